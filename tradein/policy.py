@@ -1,0 +1,39 @@
+"""The numbers of the programme that a retailer may set: how long a quote and a coupon live, how condition is judged."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+ConditionMode = Literal["strict", "wear", "graded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Rules a verb needs, taken from the settings by the edge.
+
+    ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``; amounts are in minor units of
+    ``currency`` (ISO 4217).
+    """
+
+    coupon_days: int = 15
+    coupon_start_delay_minutes: int = 0
+    quote_days: int = 7
+    condition_mode: ConditionMode = "wear"
+    currency: str = "INR"
+    timezone: str = "Asia/Kolkata"
+
+    def last_moment(self, now: datetime, *, days: int) -> datetime:
+        """Return the last instant (UTC) of the ``days``-th local day after ``now``.
+
+        Mission, line 5: issued on 1 March at any hour, 15 days: good through 16 March 23:59:59 local time.
+        """
+        zone = ZoneInfo(self.timezone)
+        last_day = now.astimezone(zone).date() + timedelta(days=days)
+        # fold=1: where the clock goes back over midnight the customer has the later of the two last moments.
+        return datetime.combine(last_day, time.max, tzinfo=zone).replace(fold=1).astimezone(UTC)
+
+    def days_left(self, moment: datetime, now: datetime) -> int:
+        """Return the whole local days from ``now`` to ``moment``'s day: 0 on the last day, negative afterwards."""
+        zone = ZoneInfo(self.timezone)
+        return (moment.astimezone(zone).date() - now.astimezone(zone).date()).days

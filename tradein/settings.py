@@ -1,0 +1,138 @@
+"""Everything an operator can set, read once from the environment or a ``.env`` file.
+
+A bad value stops the start with one line that says which variable it was and why: see :func:`load`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tradein.policy import Policy
+
+SANDBOX_TOKEN = "1:sandbox"  # noqa: S105 - opens only the local sandbox
+
+
+def _named(variable: str) -> AliasChoices:
+    return AliasChoices(variable, variable.lower())
+
+
+class BadSettings(Exception):
+    """The environment holds a value that cannot be used; ``problems`` are sentences for the operator."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class Settings(BaseSettings):
+    """The settings of all processes; each reads the part that concerns it."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    # Telegram
+    telegram_bot_token: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_BOT_TOKEN"))
+    telegram_api_url: str = Field("https://api.telegram.org", validation_alias=_named("TELEGRAM_API_URL"))
+    telegram_webhook_url: str | None = Field(None, validation_alias=_named("TELEGRAM_WEBHOOK_URL"))
+    telegram_webhook_secret: SecretStr | None = Field(None, validation_alias=_named("TELEGRAM_WEBHOOK_SECRET"))
+    telegram_webhook_port: int = Field(8443, ge=1, le=65535, validation_alias=_named("TELEGRAM_WEBHOOK_PORT"))
+
+    # Where things are
+    database_url: str = Field("", validation_alias=_named("TRADEIN_DATABASE_URL"))
+    rasa_database_url: SecretStr | None = Field(None, validation_alias=_named("TRADEIN_RASA_DATABASE_URL"))
+    var_dir: Path = Field(Path("var"), validation_alias=_named("TRADEIN_VAR_DIR"))
+    catalogue_dir: Path = Field(Path("catalogue"), validation_alias=_named("TRADEIN_CATALOGUE_DIR"))
+    support_chat_id: int | None = Field(None, validation_alias=_named("TRADEIN_SUPPORT_CHAT_ID"))
+
+    # The processes and how they find each other
+    rasa_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("http://127.0.0.1:5005",), validation_alias=_named("TRADEIN_RASA_URL")
+    )
+    actions_url: str = Field("http://127.0.0.1:5055", validation_alias=_named("TRADEIN_ACTIONS_URL"))
+    actions_secret: SecretStr | None = Field(None, validation_alias=_named("TRADEIN_ACTIONS_SECRET"))
+    bot_health_port: int = Field(8082, ge=1, le=65535, validation_alias=_named("TRADEIN_BOT_HEALTH_PORT"))
+    web_host: str = Field("127.0.0.1", validation_alias=_named("TRADEIN_WEB_HOST"))
+    web_port: int = Field(8000, ge=1, le=65535, validation_alias=_named("TRADEIN_WEB_PORT"))
+    sandbox_port: int = Field(8081, ge=1, le=65535, validation_alias=_named("TRADEIN_SANDBOX_PORT"))
+
+    # The programme
+    timezone: str = Field("Asia/Kolkata", validation_alias=_named("TRADEIN_TIMEZONE"))
+    currency: str = Field("INR", pattern=r"^[A-Z]{3}$", validation_alias=_named("TRADEIN_CURRENCY"))
+    coupon_days: int = Field(15, ge=1, le=365, validation_alias=_named("TRADEIN_COUPON_DAYS"))
+    coupon_start_delay_minutes: int = Field(
+        0, ge=0, le=60 * 24 * 30, validation_alias=_named("TRADEIN_COUPON_START_DELAY_MINUTES")
+    )
+    quote_days: int = Field(7, ge=0, le=90, validation_alias=_named("TRADEIN_QUOTE_DAYS"))
+    condition_mode: Literal["strict", "wear", "graded"] = Field(
+        "wear", validation_alias=_named("TRADEIN_CONDITION_MODE")
+    )
+
+    @field_validator("rasa_url", mode="before")
+    @classmethod
+    def _several_engines(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_of_telegrams_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        bot_id, colon, rest = value.get_secret_value().partition(":")
+        if not (bot_id.isdigit() and colon and rest):
+            raise ValueError("is not a bot token: it looks like 123456:ABC…, as @BotFather gives it")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA list, such as Asia/Kolkata") from error
+        return value
+
+    @model_validator(mode="after")
+    def _coupon_lives_longer_than_its_delay(self) -> Self:
+        if self.coupon_start_delay_minutes >= self.coupon_days * 24 * 60:
+            raise ValueError(
+                "TRADEIN_COUPON_START_DELAY_MINUTES must end before the coupon does (TRADEIN_COUPON_DAYS days)"
+            )
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.var_dir / 'tradein.db'}"
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The programme's time zone: for dates shown, quiet hours and the end of a day."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def policy(self) -> Policy:
+        """The part of the settings that is a rule of the programme."""
+        return Policy(
+            coupon_days=self.coupon_days,
+            coupon_start_delay_minutes=self.coupon_start_delay_minutes,
+            quote_days=self.quote_days,
+            condition_mode=self.condition_mode,
+            currency=self.currency,
+            timezone=self.timezone,
+        )
+
+
+@cache
+def load() -> Settings:
+    """Read the settings once.
+
+    Raises :class:`BadSettings` with one sentence per bad value; a secret's value is never part of it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+            problems.append(f"{name} {problem['msg'].removeprefix('Value error, ')}".strip())
+        raise BadSettings(problems) from None
