@@ -8,6 +8,8 @@ ARGS ?=
 
 # Where the caller's shell points uv elsewhere, the project's own folders win.
 export UV_PROJECT_ENVIRONMENT := .venv
+# The machine's own certificates, as git and pip use them: a company's network may have one of its own.
+export UV_SYSTEM_CERTS := true
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
