@@ -1,0 +1,141 @@
+"""A coupon: the value of one old phone, to be spent once, on one new smartphone, before its last moment.
+
+    ISSUED ──reserve──► RESERVED ──place the order──► REDEEMED ──accepted at the door──► SETTLED
+      │  ▲                 │                            │  └──refused at the door──► VOID
+      │  └─── release ─────┘                            └──order cancelled──► ISSUED, or EXPIRED if it is late
+      ├──last moment──► EXPIRED
+      └──withdrawn──► CANCELLED
+
+A phone has at most one live coupon, and one that was settled stays taken for ever: a partial unique index says so, not
+a check. Issuing happens in :mod:`tradein.issuing`.
+"""
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from stdnum import luhn
+
+from tradein.customers import Customer
+from tradein.database import Base, UtcDateTime
+from tradein.events import Moves, state_column
+from tradein.imei import Device
+from tradein.quotes import Quote
+from tradein.refusals import ImeiInExchange, ImeiSettled, UnknownCoupon
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Thirty-two characters, five bits each, none that is read as another (no 0, O, 1, I)."""
+RANDOM_CHARACTERS = 15
+GROUP = 4
+
+
+class CouponState(StrEnum):
+    """Where a coupon stands."""
+
+    ISSUED = "issued"
+    RESERVED = "reserved"
+    REDEEMED = "redeemed"
+    SETTLED = "settled"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    VOID = "void"
+
+
+MOVES: Moves[CouponState] = {
+    CouponState.ISSUED: frozenset({CouponState.RESERVED, CouponState.EXPIRED, CouponState.CANCELLED}),
+    CouponState.RESERVED: frozenset({CouponState.ISSUED, CouponState.REDEEMED, CouponState.EXPIRED}),
+    CouponState.REDEEMED: frozenset(
+        {CouponState.SETTLED, CouponState.VOID, CouponState.ISSUED, CouponState.EXPIRED}
+    ),
+    CouponState.SETTLED: frozenset(),
+    CouponState.EXPIRED: frozenset(),
+    CouponState.CANCELLED: frozenset(),
+    CouponState.VOID: frozenset(),
+}
+
+TAKEN = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED, CouponState.SETTLED)
+"""The states in which a coupon keeps its phone from being exchanged again."""
+_TAKEN_SQL = text("state IN ('issued', 'reserved', 'redeemed', 'settled')")
+
+
+class Coupon(Base):
+    """A promise in minor units of ``currency``, usable from ``usable_from`` through ``expires_at`` (UTC)."""
+
+    __tablename__ = "coupon"
+    __table_args__ = (
+        Index(
+            "uq_coupon_one_live_per_device",
+            "device_id",
+            unique=True,
+            sqlite_where=_TAKEN_SQL,
+            postgresql_where=_TAKEN_SQL,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"), unique=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"))
+    state: Mapped[CouponState] = mapped_column(state_column(CouponState))
+    value_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    usable_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    customer: Mapped[Customer] = relationship()
+    quote: Mapped[Quote] = relationship()
+    device: Mapped[Device] = relationship()
+
+    @property
+    def printed(self) -> str:
+        """The code as people read it: groups of four."""
+        return "-".join(self.code[start : start + GROUP] for start in range(0, len(self.code), GROUP))
+
+
+def new_code() -> str:
+    """Return a code of 75 random bits and a check character (Luhn modulo 32), unprinted: without dashes."""
+    payload = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return payload + luhn.calc_check_digit(payload, alphabet=ALPHABET)
+
+
+def read_code(written: str) -> str:
+    """Return the code in what a person typed; raises UnknownCoupon where the check character forbids it.
+
+    Case, spaces and dashes don't matter.
+    """
+    code = "".join(char for char in written.upper() if char.isalnum())
+    right = len(code) == RANDOM_CHARACTERS + 1 and set(code) <= set(ALPHABET)
+    if not right or luhn.checksum(code, alphabet=ALPHABET) != 0:
+        raise UnknownCoupon
+    return code
+
+
+def by_code(session: Session, written: str) -> Coupon:
+    """Return the coupon with this code; raises UnknownCoupon."""
+    coupon = session.scalar(select(Coupon).where(Coupon.code == read_code(written)))
+    if coupon is None:
+        raise UnknownCoupon
+    return coupon
+
+
+def of_exchange(session: Session, exchange_id: int) -> Coupon | None:
+    """Return the coupon issued for an exchange, None if there is none yet."""
+    return session.scalar(select(Coupon).where(Coupon.exchange_id == exchange_id))
+
+
+def check_free(session: Session, device: Device, *, customer_id: int) -> None:
+    """Raise ImeiSettled or ImeiInExchange if a coupon holds this phone.
+
+    The early, kind answer; what decides is the unique index at the moment of issue.
+    """
+    holder = session.scalar(select(Coupon).where(Coupon.device_id == device.id, Coupon.state.in_(TAKEN)))
+    if holder is None:
+        return
+    if holder.state is CouponState.SETTLED:
+        raise ImeiSettled(masked=device.masked)
+    raise ImeiInExchange(masked=device.masked, own=holder.customer_id == customer_id)

@@ -1,0 +1,89 @@
+"""Who we talk to: one customer per Telegram account, known to Rasa only by a random conversation id."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tradein.database import Base, UtcDateTime
+from tradein.refusals import UnknownCustomer
+
+
+class Customer(Base):
+    """A person with a private chat.
+
+    ``conversation_id`` is all that Rasa's store holds of them; ``unreachable_since`` is set while they block the bot.
+    """
+
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    telegram_user_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    conversation_id: Mapped[str] = mapped_column(String(32), unique=True)
+    first_name: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    unreachable_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def meet(
+    session: Session, *, telegram_user_id: int, chat_id: int, first_name: str, language: str, now: datetime
+) -> Customer:
+    """Return the customer behind a Telegram account, made on first sight; a message from them means reachable again.
+
+    ``language`` counts only for a new customer: later it is what they chose.
+    """
+    customer = session.scalar(select(Customer).where(Customer.telegram_user_id == telegram_user_id))
+    if customer is None:
+        customer = Customer(
+            telegram_user_id=telegram_user_id,
+            conversation_id=secrets.token_hex(16),
+            language=language,
+            unreachable_since=None,
+            created_at=now,
+        )
+        session.add(customer)
+    changed = {"chat_id": chat_id, "first_name": first_name[:64], "unreachable_since": None}
+    for name, value in changed.items():
+        if getattr(customer, name) != value:
+            setattr(customer, name, value)
+    session.flush()
+    return customer
+
+
+def by_conversation(session: Session, conversation_id: str) -> Customer:
+    """Return the customer of a conversation; raises UnknownCustomer."""
+    customer = session.scalar(select(Customer).where(Customer.conversation_id == conversation_id))
+    if customer is None:
+        raise UnknownCustomer
+    return customer
+
+
+def by_chat(session: Session, chat_id: int) -> Customer:
+    """Return the customer of a private chat; raises UnknownCustomer."""
+    customer = session.scalar(select(Customer).where(Customer.chat_id == chat_id))
+    if customer is None:
+        raise UnknownCustomer
+    return customer
+
+
+def lost(session: Session, *, chat_id: int, now: datetime) -> None:
+    """Note that nothing reaches this chat any more: the customer blocked the bot or left Telegram."""
+    customer = session.scalar(select(Customer).where(Customer.chat_id == chat_id))
+    if customer is not None and customer.unreachable_since is None:
+        customer.unreachable_since = now
+
+
+def found(session: Session, *, chat_id: int) -> None:
+    """Note that the chat can be reached again."""
+    customer = session.scalar(select(Customer).where(Customer.chat_id == chat_id))
+    if customer is not None:
+        customer.unreachable_since = None
+
+
+def speak(session: Session, customer: Customer, *, language: str) -> None:
+    """Remember the language the customer chose."""
+    customer.language = language
+    session.flush()

@@ -1,0 +1,122 @@
+"""The append-only log of the programme, and the one way a state changes.
+
+A state machine is an enum beside a table of allowed moves. :func:`move` makes a move with one conditional UPDATE, so of
+two who try at once exactly one succeeds, and leaves one row here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Enum, Index, String, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+
+from tradein.database import Base, Json, UtcDateTime
+from tradein.refusals import MoveLost, MoveNotAllowed
+
+type Moves[S: StrEnum] = Mapping[S, frozenset[S]]
+
+
+def state_column(states: type[StrEnum]) -> Enum:
+    """Return the column type of a state: its value as text, checked by the database."""
+    return Enum(
+        states,
+        native_enum=False,
+        create_constraint=True,
+        length=16,
+        name=f"{states.__name__.lower()}_is_known",
+        values_callable=lambda enum: [member.value for member in enum],
+    )
+
+
+class Event(Base):
+    """One fact: ``subject`` (table) and its row's id moved ``from_state`` → ``to_state``; a trigger forbids changes."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index(None, "subject", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    subject: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int]
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Stateful[S: StrEnum](Protocol):
+    """A row with a state machine."""
+
+    __tablename__: str
+    id: Mapped[int]
+    state: Mapped[S]
+
+
+def born[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
+    """Record that ``row`` came to be in its present state."""
+    session.flush()
+    _record(session, row, None, row.state, actor=actor, now=now, detail=detail)
+
+
+def move[S: StrEnum](
+    session: Session,
+    row: Stateful[S],
+    to: S,
+    *,
+    moves: Moves[S],
+    actor: str,
+    now: datetime,
+    guards: tuple[ColumnElement[bool], ...] = (),
+    changes: Mapping[str, Any] | None = None,
+    **detail: object,
+) -> None:
+    """Move ``row`` to the state ``to`` and write ``changes`` with it, if it is still where we saw it.
+
+    Raises MoveNotAllowed when the table has no such move and MoveLost when another transaction was faster or a guard
+    no longer holds; in both cases nothing has changed.
+    """
+    before = row.state
+    if to not in moves[before]:
+        raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
+    session.flush()
+    model = type(row)
+    is_row = cast("InstrumentedAttribute[int]", model.id) == row.id
+    is_unmoved = cast("InstrumentedAttribute[S]", model.state) == before
+    done = cast(
+        "CursorResult[Any]",
+        session.execute(
+            update(model)
+            .where(is_row, is_unmoved, *guards)
+            .values(state=to, **(changes or {}))
+            .execution_options(synchronize_session=False)
+        ),
+    )
+    if done.rowcount != 1:
+        raise MoveLost(subject=row.__tablename__, id=row.id)
+    session.refresh(row)
+    _record(session, row, before, to, actor=actor, now=now, detail=detail)
+
+
+def _record(
+    session: Session,
+    row: Stateful[Any],
+    before: StrEnum | None,
+    after: StrEnum,
+    *,
+    actor: str,
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
+    session.add(
+        Event(
+            at=now,
+            subject=row.__tablename__,
+            subject_id=row.id,
+            from_state=before.value if before else None,
+            to_state=after.value,
+            actor=actor,
+            detail=detail,
+        )
+    )

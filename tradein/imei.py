@@ -1,0 +1,224 @@
+"""IMEI numbers: read, masked, remembered in one column.
+
+A number that a customer types is personal data before it is anything else. :func:`mask` replaces it by a reference
+before the message is stored or shown to Rasa; what the number was worth stands in a :class:`Claim`, and the number
+itself only in ``device.imei``, and there only if it is a valid IMEI.
+
+    typed text ── mask ──► "my imei is number#7f3kq2" ── claimed ──► Claim ── valid? ──► Device
+
+Rules: 15 digits with a Luhn check digit (3GPP TS 23.003, section 6.2.1; Annex B computes it). An IMEISV has 16 and no
+check digit. Fourteen digits are refused too: we compute no digit on the customer's behalf.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import BigInteger, ForeignKey, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from stdnum import imei as stdnum_imei
+
+from tradein.database import Base, UtcDateTime
+from tradein.refusals import (
+    ImeiAllSameDigit,
+    ImeiCheckDigitWrong,
+    ImeiInvalid,
+    ImeiIsSoftwareVersion,
+    ImeiLacksCheckDigit,
+    ImeiTooLong,
+    ImeiTooShort,
+    UnknownClaim,
+)
+
+IMEI_DIGITS = 15
+IMEISV_DIGITS = 16
+SENSITIVE_DIGITS = 8
+"""From this many digits on a number may identify a person or a phone, so it leaves the text."""
+
+REFERENCE = re.compile(r"number#([a-z2-9]{8})\b")
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+# Whatever is not a letter may stand between two digits: spaces, dashes, commas, invisible characters.
+_NUMBER = re.compile(rf"\d(?:[^\w\n]{{0,3}}\d){{{SENSITIVE_DIGITS - 1},}}")
+
+Problem = Literal["too_short", "too_long", "lacks_check_digit", "check_digit", "software_version", "same_digit"]
+
+_REFUSALS: dict[Problem, type[ImeiInvalid]] = {
+    "too_short": ImeiTooShort,
+    "too_long": ImeiTooLong,
+    "lacks_check_digit": ImeiLacksCheckDigit,
+    "check_digit": ImeiCheckDigitWrong,
+    "software_version": ImeiIsSoftwareVersion,
+    "same_digit": ImeiAllSameDigit,
+}
+
+
+class Device(Base):
+    """A phone by its IMEI: the only place where the whole number is kept."""
+
+    __tablename__ = "device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    imei: Mapped[str] = mapped_column(String(15), unique=True)
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    blocked_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def masked(self) -> str:
+        """The number as people may see it: its last four digits."""
+        return masked(self.imei)
+
+
+class Claim(Base):
+    """What became of a number in a message: a valid IMEI's device, or what is wrong with it."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(8), unique=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+    problem: Mapped[str | None] = mapped_column(String(20))
+    digits: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    device: Mapped[Device | None] = relationship()
+
+
+class Tac(Base):
+    """The first eight digits of an IMEI tell its maker; ``brand`` is a brand slug of ours or the maker's name."""
+
+    __tablename__ = "tac"
+
+    tac: Mapped[str] = mapped_column(String(8), primary_key=True)
+    brand: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(128), default="")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The digits of a number and, if it is no IMEI, its problem."""
+
+    digits: str
+    problem: Problem | None
+
+
+def read(number: str) -> Reading:
+    """Read one number as people write it: separators, "IMEI:", Devanagari or full-width digits."""
+    digits = "".join(str(unicodedata.digit(char)) for char in number if unicodedata.digit(char, None) is not None)
+    return Reading(digits, _problem(digits))
+
+
+def _problem(digits: str) -> Problem | None:
+    problem: Problem | None = None
+    if digits and len(set(digits)) == 1 and len(digits) >= IMEI_DIGITS - 1:
+        problem = "same_digit"
+    elif len(digits) == IMEI_DIGITS:
+        problem = None if stdnum_imei.is_valid(digits) else "check_digit"
+    elif len(digits) == IMEI_DIGITS - 1:
+        problem = "lacks_check_digit"
+    elif len(digits) == IMEISV_DIGITS:
+        problem = "software_version"
+    else:
+        problem = "too_short" if len(digits) < IMEI_DIGITS else "too_long"
+    return problem
+
+
+def masked(imei: str) -> str:
+    """Return the number as chats, logs and cards show it."""
+    return "•" * (len(imei) - 4) + imei[-4:]
+
+
+def mask(session: Session, text: str, *, chat_id: int, now: datetime) -> str:
+    """Replace every number of eight or more digits in ``text`` by ``number#<reference>`` and store what it was."""
+
+    def claim(match: re.Match[str]) -> str:
+        words = match.group().split()
+        # Two IMEIs of a dual-SIM phone side by side are two numbers; groups like "35 693803 564380 9" are one.
+        whole = all(sum(char.isdigit() for char in word) >= IMEI_DIGITS - 1 for word in words)
+        numbers = words if whole else [match.group()]
+        return " ".join(f"number#{_remember(session, number, chat_id=chat_id, now=now)}" for number in numbers)
+
+    return _NUMBER.sub(claim, text)
+
+
+def _remember(session: Session, number: str, *, chat_id: int, now: datetime) -> str:
+    reading = read(number)
+    reference = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    session.add(
+        Claim(
+            reference=reference,
+            chat_id=chat_id,
+            device=None if reading.problem else device_of(session, reading.digits, now=now),
+            problem=reading.problem,
+            digits=len(reading.digits),
+            created_at=now,
+        )
+    )
+    session.flush()
+    return reference
+
+
+def device_of(session: Session, imei: str, *, now: datetime) -> Device:
+    """Return the device with this valid IMEI (15 digits), made on first sight."""
+    device = session.scalar(select(Device).where(Device.imei == imei))
+    if device is None:
+        device = Device(imei=imei, blocked_at=None, blocked_reason=None, created_at=now)
+        session.add(device)
+        session.flush()
+    return device
+
+
+def claimed(session: Session, reference: str, *, chat_id: int) -> Claim:
+    """Return the claim behind a reference (with or without ``number#``); raises UnknownClaim if not of this chat."""
+    claim = session.scalar(
+        select(Claim).where(Claim.reference == reference.removeprefix("number#"), Claim.chat_id == chat_id)
+    )
+    if claim is None:
+        raise UnknownClaim
+    return claim
+
+
+def device_claimed(claim: Claim) -> Device:
+    """Return the device of a claim; raises the ImeiInvalid that says what is wrong with the number."""
+    if claim.device is None:
+        problem: Problem = claim.problem  # type: ignore[assignment]  # written by _remember only
+        raise _REFUSALS[problem](digits=claim.digits)
+    return claim.device
+
+
+def forget_claims(session: Session, *, before: datetime) -> int:
+    """Delete claims older than ``before``; return how many. The devices stay."""
+    return len(session.scalars(delete(Claim).where(Claim.created_at < before).returning(Claim.id)).all())
+
+
+def block(session: Session, imei: str, *, reason: str, now: datetime) -> Device:
+    """Put a phone on the blocked list; raises the ImeiInvalid that fits. Blocking twice keeps the first moment."""
+    device = device_of(session, _valid(imei), now=now)
+    if device.blocked_at is None:
+        device.blocked_at, device.blocked_reason = now, reason[:200]
+        session.flush()
+    return device
+
+
+def unblock(session: Session, imei: str, *, now: datetime) -> Device:
+    """Take a phone off the blocked list; raises the ImeiInvalid that fits."""
+    device = device_of(session, _valid(imei), now=now)
+    device.blocked_at = device.blocked_reason = None
+    session.flush()
+    return device
+
+
+def _valid(imei: str) -> str:
+    reading = read(imei)
+    if reading.problem:
+        raise _REFUSALS[reading.problem](digits=len(reading.digits))
+    return reading.digits
+
+
+def maker(session: Session, device: Device) -> str | None:
+    """Return the brand that the TAC table knows for the phone, None where the table is silent."""
+    return session.scalar(select(Tac.brand).where(Tac.tac == device.imei[:8]))

@@ -1,0 +1,145 @@
+"""What people sent us: a row before it is acknowledged to Telegram, done in the transaction that holds its effects.
+
+    NEW ──handled──► DONE
+    (unreadable) ──► QUARANTINED
+
+The payload is stored with its numbers masked (:func:`tradein.imei.mask`). Telegram repeats an update until it is
+acknowledged, so the key is the bot's id and the update's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, String, delete, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tradein.database import Base, Json, UtcDateTime
+from tradein.events import state_column
+
+
+class UpdateState(StrEnum):
+    """Whether an update has been dealt with."""
+
+    NEW = "new"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+class InboxUpdate(Base):
+    """One update as Telegram sent it, ``payload`` being its JSON; ``told_at`` when we asked for patience because of it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "ix_inbox_unfinished",
+            "bot_id",
+            "update_id",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+    )
+
+    bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[UpdateState] = mapped_column(state_column(UpdateState))
+    error: Mapped[str | None] = mapped_column(String(300))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def accept(
+    session: Session,
+    *,
+    bot_id: int,
+    update_id: int,
+    chat_id: int | None,
+    payload: dict[str, Any],
+    now: datetime,
+    state: UpdateState = UpdateState.NEW,
+    error: str | None = None,
+) -> bool:
+    """Store an update; False if it is known already, and then nothing changed."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    stored = session.execute(
+        insert(InboxUpdate)
+        .values(
+            bot_id=bot_id,
+            update_id=update_id,
+            chat_id=chat_id,
+            payload=payload,
+            state=state,
+            error=error[:300] if error else None,
+            received_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(InboxUpdate.update_id)
+    ).all()
+    return len(stored) == 1
+
+
+def quarantine(session: Session, *, bot_id: int, update_id: int, payload: dict[str, Any], error: str, now: datetime) -> None:
+    """Set an update aside that can't be read, whole, for an operator to look at."""
+    accept(
+        session,
+        bot_id=bot_id,
+        update_id=update_id,
+        chat_id=None,
+        payload=payload,
+        state=UpdateState.QUARANTINED,
+        error=error,
+        now=now,
+    )
+
+
+def unfinished(session: Session, *, bot_id: int) -> Sequence[InboxUpdate]:
+    """Return what a stop or crash left undone, in the order of arrival."""
+    return session.scalars(
+        select(InboxUpdate)
+        .where(InboxUpdate.bot_id == bot_id, InboxUpdate.state == UpdateState.NEW)
+        .order_by(InboxUpdate.update_id)
+    ).all()
+
+
+def finish(session: Session, *, bot_id: int, update_id: int, now: datetime, error: str | None = None) -> bool:
+    """Mark an update done, in the transaction of its effects; False if it was done before: drop the effects."""
+    done = session.execute(
+        update(InboxUpdate)
+        .where(
+            InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.state == UpdateState.NEW
+        )
+        .values(state=UpdateState.DONE, finished_at=now, error=error[:300] if error else None)
+        .returning(InboxUpdate.update_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(done) == 1
+
+
+def told(session: Session, *, bot_id: int, update_id: int, now: datetime) -> bool:
+    """Note that the customer was asked for patience; False if they were already: say nothing again."""
+    first = session.execute(
+        update(InboxUpdate)
+        .where(
+            InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.told_at.is_(None)
+        )
+        .values(told_at=now)
+        .returning(InboxUpdate.update_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(first) == 1
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete finished updates received before ``before``; return how many. Keep at least 14 days for the duplicates."""
+    return len(
+        session.execute(
+            delete(InboxUpdate)
+            .where(InboxUpdate.state == UpdateState.DONE, InboxUpdate.received_at < before)
+            .returning(InboxUpdate.update_id)
+        ).all()
+    )

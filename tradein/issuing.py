@@ -1,0 +1,112 @@
+"""The moment it is all about: the customer agrees, and has the coupon.
+
+Mission, lines 3 and 4. Consent, coupon, account credit, their events and the message that carries the code stand in one
+transaction: after a crash there is all of it or none.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tradein import accounts, coupons, exchanges, outbox, quotes, terms
+from tradein.coupons import Coupon, CouponState
+from tradein.events import born, move
+from tradein.exchanges import Exchange, ExchangeState
+from tradein.policy import Policy
+from tradein.refusals import ImeiMissing
+from tradein.terms import Consent
+
+
+def issue(
+    session: Session,
+    exchange: Exchange,
+    *,
+    terms_version: int,
+    language: str,
+    chat_id: int,
+    policy: Policy,
+    now: datetime,
+) -> Coupon:
+    """Take the consent and issue the coupon; an exchange that has one gets the same again, and nothing new.
+
+    Raises QuoteMissing, QuoteExpired, ImeiMissing, ImeiBlocked, ImeiOfAnotherBrand, ImeiInExchange, ImeiSettled,
+    TermsMissing, TermsChanged, MoveLost; the transaction must then be rolled back.
+    """
+    if exchange.state is ExchangeState.ISSUED:
+        issued = coupons.of_exchange(session, exchange.id)
+        if issued is not None:
+            return issued
+    quote = quotes.standing(session, exchange.id, now=now)
+    if exchange.device is None:
+        raise ImeiMissing
+    exchanges.check_device(session, exchange, exchange.device)
+    text = terms.agreed(session, version=terms_version, language=language)
+    session.add(
+        Consent(
+            customer_id=exchange.customer_id,
+            exchange_id=exchange.id,
+            terms_id=text.id,
+            chat_id=chat_id,
+            facts={"coupon_days": policy.coupon_days},
+            given_at=now,
+        )
+    )
+    quotes.accept(session, quote, actor=exchange.actor, now=now)
+    move(session, exchange, ExchangeState.ISSUED, moves=exchanges.MOVES, actor=exchange.actor, now=now)
+    coupon = Coupon(
+        code=coupons.new_code(),
+        customer_id=exchange.customer_id,
+        exchange_id=exchange.id,
+        quote_id=quote.id,
+        device_id=exchange.device.id,
+        state=CouponState.ISSUED,
+        value_minor=quote.value_minor,
+        currency=quote.currency,
+        issued_at=now,
+        usable_from=now + timedelta(minutes=policy.coupon_start_delay_minutes),
+        expires_at=policy.last_moment(now, days=policy.coupon_days),
+    )
+    session.add(coupon)
+    try:
+        born(session, coupon, actor=exchange.actor, now=now, value_minor=coupon.value_minor)
+    except IntegrityError:
+        # Two chats offered the same phone at once: the index let the other one through. Say so as usual.
+        session.rollback()
+        coupons.check_free(session, exchange.device, customer_id=exchange.customer_id)
+        raise
+    accounts.credit(
+        session,
+        exchange.customer,
+        coupon_id=coupon.id,
+        amount_minor=coupon.value_minor,
+        currency=coupon.currency,
+        now=now,
+    )
+    tell(session, coupon, now=now)
+    return coupon
+
+
+def tell(session: Session, coupon: Coupon, *, now: datetime, again: bool = False) -> None:
+    """Owe the customer the message with the code; ``again`` when they ask for it once more."""
+    outbox.owe(
+        session,
+        customer=coupon.customer,
+        response="utter_coupon_issued",
+        params=card(coupon),
+        dedupe_key=None if again else f"coupon-issued:{coupon.id}",
+        now=now,
+    )
+
+
+def card(coupon: Coupon) -> dict[str, Any]:
+    """Return what a coupon's message shows, named for :func:`tradein.presentation.presentable`."""
+    variant = coupon.quote.variant
+    return {
+        "code": coupon.printed,
+        "value_minor": coupon.value_minor,
+        "phone": f"{variant.model.name} {variant.label}",
+        "usable_at": coupon.usable_from.isoformat(),
+        "expires_at": coupon.expires_at.isoformat(),
+    }
