@@ -1,0 +1,4 @@
+"""The Telegram gateway: durable inbox, turns with the dialogue engine, keyboards, outbox sender.
+
+An edge: it imports the core and none of the other edges, and rules of the programme are not decided here.
+"""

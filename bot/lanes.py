@@ -1,0 +1,77 @@
+"""One customer's updates one after the other, different customers side by side.
+
+Rasa's own lock would let the second message of a customer wait for a poll of a second; here it waits for the first to
+end, and nobody else waits at all.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+BACKLOG = 4096
+"""Updates in hand at once: PTB takes its semaphore before our lock, so one flooding chat could fill a small one."""
+
+
+class Lanes(BaseUpdateProcessor):
+    """A lane per chat, gone when it is empty.
+
+    When :meth:`close` was called, a lane starts no further update: what is left stays unfinished in the inbox and is
+    taken up by the next start.
+    """
+
+    __slots__ = ("_closed", "_locks", "_queued", "_waiting")
+
+    def __init__(self) -> None:
+        super().__init__(BACKLOG)
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._queued: Counter[int] = Counter()
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Await ``coroutine`` when the chat's earlier updates are done; updates without a chat don't wait."""
+        chat = update.effective_chat if isinstance(update, Update) else None
+        key = chat.id if chat else 0
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        self._queued[key] += 1
+        try:
+            async with lock:
+                if self._closed:
+                    if isinstance(coroutine, Coroutine):
+                        coroutine.close()
+                    return
+                await coroutine
+        finally:
+            self._queued[key] -= 1
+            if not self._queued[key]:
+                del self._queued[key]
+                self._locks.pop(key, None)
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Mark the running lane as one that waits for the engine: :meth:`close` ends it instead of waiting too."""
+        task = asyncio.current_task()
+        if task is None or self._closed:
+            raise asyncio.CancelledError
+        self._waiting.add(task)
+        try:
+            yield
+        finally:
+            self._waiting.discard(task)
+
+    def close(self) -> None:
+        """Start nothing more and end the lanes that only wait."""
+        self._closed = True
+        for task in self._waiting:
+            task.cancel()
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,71 @@
+"""Updates that python-telegram-bot can't parse, set aside before they stop everything behind them.
+
+PTB parses a whole getUpdates batch or none of it: one bad update, and it asks for the same batch for ever. So each
+update is parsed here first; a bad one is stored for a person to look at and replaced by its bare id.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, override
+
+import structlog
+from telegram import Update
+from telegram._utils.types import ODVInput
+from telegram.request import BaseRequest, HTTPXRequest, RequestData
+
+Quarantine = Callable[[int, dict[str, Any]], Awaitable[None]]
+"""Stores a raw update under its id; raises telegram.error.NetworkError when that isn't possible now."""
+
+_LOG = structlog.get_logger()
+_OK = 200
+
+
+async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
+    """Return ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+        _LOG.error("update_without_id")
+        return None
+    try:
+        Update.de_json(raw, None)
+    except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the update behind it must get through
+        _LOG.error("update_set_aside", update_id=raw["update_id"], error=type(error).__name__)
+        await quarantine(raw["update_id"], raw)
+        return {"update_id": raw["update_id"]}
+    return raw
+
+
+class SiftingRequest(HTTPXRequest):
+    """The request that getUpdates uses; it answers like Telegram, without the updates that can't be parsed."""
+
+    def __init__(self, quarantine: Quarantine, *, read_timeout: float) -> None:
+        super().__init__(connection_pool_size=2, read_timeout=read_timeout)
+        self._quarantine = quarantine
+
+    @override
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Ask Telegram, and sift the updates it answers with."""
+        status, payload = await super().do_request(
+            url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+        )
+        if status != _OK or not url.endswith("getUpdates"):
+            return status, payload
+        try:
+            answer = json.loads(payload)
+        except ValueError:
+            return status, payload  # not Telegram's JSON: PTB reports it in its own way
+        if not isinstance(answer, dict) or not answer.get("result"):
+            return status, payload
+        sifted = [await sift(raw, self._quarantine) for raw in answer["result"]]
+        if sifted == answer["result"]:
+            return status, payload
+        answer["result"] = [raw for raw in sifted if raw is not None]
+        return status, json.dumps(answer).encode()
