@@ -68,12 +68,12 @@ def issue(
         usable_from=now + timedelta(minutes=policy.coupon_start_delay_minutes),
         expires_at=policy.last_moment(now, days=policy.coupon_days),
     )
-    session.add(coupon)
     try:
-        born(session, coupon, actor=exchange.actor, now=now, value_minor=coupon.value_minor)
+        with session.begin_nested():
+            session.add(coupon)
+            born(session, coupon, actor=exchange.actor, now=now, value_minor=coupon.value_minor)
     except IntegrityError:
-        # Two chats offered the same phone at once: the index let the other one through. Say so as usual.
-        session.rollback()
+        # Two chats offered the same phone at once and the index let the other one through: say so as usual.
         coupons.check_free(session, exchange.device, customer_id=exchange.customer_id)
         raise
     accounts.credit(

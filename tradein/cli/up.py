@@ -81,9 +81,7 @@ def programs(settings: Settings, *, sandbox: bool, model: Path) -> list[Program]
     secret = settings.actions_secret or SecretStr(secrets.token_urlsafe(32))
     exported = _exported(settings)
     inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+        name: value for name, value in os.environ.items() if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
     } | {"PYTHONUNBUFFERED": "1"}
     abroad = {name: value for name, value in os.environ.items() if name in _ABROAD}
     core = {name: value for name, value in exported.items() if name.startswith("TRADEIN_")}

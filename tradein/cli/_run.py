@@ -1,0 +1,52 @@
+"""What the commands share: a transaction on the settings' database, and refusals told in one line."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from tradein import database
+from tradein.refusals import Refusal
+from tradein.settings import BadSettings, Settings, load
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def stop(sentence: str) -> typer.Exit:
+    """Print one sentence on standard error and return the exit to raise."""
+    errors.print(f"[red]✗[/red] {sentence}", highlight=False)
+    return typer.Exit(1)
+
+
+def settings() -> Settings:
+    """Return the settings, or end with a line per bad value."""
+    try:
+        return load()
+    except BadSettings as error:
+        raise stop("\n  ".join(error.problems)) from None
+
+
+def utcnow() -> datetime:
+    """Read the clock: the command line is an edge."""
+    return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Session]:
+    """Give one transaction on the settings' database; a refusal or a missing schema ends the command in one line."""
+    maker = database.sessions(database.connect(settings().database_url))
+    try:
+        with database.transaction(maker) as session:
+            yield session
+    except Refusal as refusal:
+        evidence = ", ".join(f"{name}: {value}" for name, value in refusal.evidence.items())
+        raise stop(f"Refused ({refusal.code}). {evidence}".rstrip()) from None
+    except (OperationalError, ProgrammingError) as error:
+        raise stop(
+            f"The database did not answer as expected: {error.orig}. If it is new, run 'tradein db upgrade' first."
+        ) from None
