@@ -170,7 +170,7 @@ def _current_book_id() -> ScalarSelect[int]:
     return select(func.max(PriceBook.id)).scalar_subquery()
 
 
-def _offered() -> Select[tuple[Variant]]:
+def _offered() -> Select[Variant]:
     return (
         select(Variant)
         .join(Price, (Price.variant_id == Variant.id) & (Price.book_id == _current_book_id()))
@@ -252,7 +252,7 @@ def best_value(session: Session, variant_id: str) -> int:
 
 
 def up_to(session: Session, model_id: str) -> int:
-    """Return the best value of the model's dearest variant, minor units; raises UnknownPhone, ContentMissing, NoPrice."""
+    """Return the best value of the dearest variant, minor units; raises UnknownPhone, ContentMissing or NoPrice."""
     model(session, model_id)
     best = session.scalar(
         select(func.max(Price.best_minor))

@@ -10,7 +10,7 @@ from tradein.database import Base, Json, UtcDateTime
 
 
 class ConditionSet(Base):
-    """One import of the condition questions; the newest is in force, older ones are what older quotes were made with."""
+    """One import of the questions; the newest is in force, older quotes were made with older ones."""
 
     __tablename__ = "condition_set"
 
