@@ -60,7 +60,7 @@ setup: .venv/.complete engine/.venv/.complete
 	@touch $@
 
 engine/.venv/.complete: engine/pyproject.toml engine/uv.lock .uv/bin/uv
-	@echo "Setting up Rasa's sealed environment (Python 3.10; about 1 GB the first time) ..."
+	@echo "Setting up Rasa's sealed environment (Python 3.10; about 2.5 GB on disk) ..."
 	@.uv/bin/uv sync --frozen --python 3.10 --project engine
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""``tradein up``: the whole stack on this machine, from a look at what could be in the way to the last process's end."""
+"""``tradein up``: the whole stack on this machine, from what could be in its way to the end of its last process."""
 
 import contextlib
 import os
