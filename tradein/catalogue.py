@@ -105,6 +105,11 @@ class Variant(Base):
         """Return the memory as it is printed on the box: "4 GB / 64 GB"."""
         return memory_label(self.ram_gb, self.storage_gb)
 
+    @property
+    def name(self) -> str:
+        """Return the phone in full: "Xiaomi Redmi Note 4 (4 GB / 64 GB)"."""
+        return f"{self.model.full_name} ({self.label})"
+
 
 class PriceBook(Base):
     """One import of prices, those of the day ``as_of``; ``digest`` names its content."""

@@ -4,12 +4,12 @@ A state machine is an enum beside a table of allowed moves. :func:`move` makes a
 two who try at once exactly one succeeds, and leaves one row here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Enum, Index, String, update
+from sqlalchemy import ColumnElement, CursorResult, Enum, Index, String, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from tradein.database import Base, Json, UtcDateTime
@@ -97,6 +97,13 @@ def move[S: StrEnum](
         raise MoveLost(subject=row.__tablename__, id=row.id)
     session.refresh(row)
     _record(session, row, before, to, actor=actor, now=now, detail=detail)
+
+
+def of(session: Session, subject: str, subject_id: int) -> Sequence[Event]:
+    """Return what happened to a row, the oldest first."""
+    return session.scalars(
+        select(Event).where(Event.subject == subject, Event.subject_id == subject_id).order_by(Event.id)
+    ).all()
 
 
 def _record(

@@ -31,7 +31,6 @@ from tradein.refusals import (
     ImeiBlocked,
     ImeiOfAnotherBrand,
     QuoteMissing,
-    UnknownPhone,
 )
 
 
@@ -185,24 +184,13 @@ def choose(
 def _phone(
     session: Session, *, brand_id: str | None, model_id: str | None, variant_id: str | None
 ) -> tuple[Brand, Model | None, Variant | None]:
-    variant = _listed(session, Variant, variant_id)
-    model = _listed(session, Model, variant.model_id if variant else model_id)
+    variant = catalogue.variant(session, variant_id) if variant_id else None
+    model = variant.model if variant else catalogue.model(session, model_id) if model_id else None
     if model and not variant:
-        only = catalogue.variants(session, model.id)
-        variant = only[0] if len(only) == 1 else None
-    brand = _listed(session, Brand, model.brand_id if model else brand_id)
-    if brand is None:
-        raise UnknownPhone(slug="")
+        offered = catalogue.variants(session, model.id)
+        variant = offered[0] if len(offered) == 1 else None
+    brand = model.brand if model else catalogue.brand(session, brand_id or "")
     return brand, model, variant
-
-
-def _listed[T: (Brand, Model, Variant)](session: Session, kind: type[T], slug: str | None) -> T | None:
-    if slug is None:
-        return None
-    found = session.get(kind, slug)
-    if found is None or not found.listed:
-        raise UnknownPhone(slug=slug)
-    return found
 
 
 def answer(
@@ -253,8 +241,8 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
     unanswered = book.next(exchange.answers)
     if unanswered is not None:
         raise ExchangeIncomplete(missing=unanswered.key)
-    best = catalogue.price_of(session, exchange.variant_id)
-    pricing = price(best.best_minor, exchange.answers, book, mode=policy.condition_mode)
+    best_minor = catalogue.best_value(session, exchange.variant_id)
+    pricing = price(best_minor, exchange.answers, book, mode=policy.condition_mode)
     if promised is not None:
         quotes.lapse(session, promised, now=now)
     else:
@@ -264,10 +252,10 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
         session,
         exchange_id=exchange.id,
         variant_id=exchange.variant_id,
-        price_book_id=best.book_id,
+        price_book_id=catalogue.current_prices(session).id,
         condition_set_id=book.id,
         answers=exchange.answers,
-        best_minor=best.best_minor,
+        best_minor=best_minor,
         pricing=pricing,
         actor=exchange.actor,
         policy=policy,

@@ -106,7 +106,7 @@ def card(coupon: Coupon) -> dict[str, Any]:
     return {
         "code": coupon.printed,
         "value_minor": coupon.value_minor,
-        "phone": f"{variant.model.name} {variant.label}",
+        "phone": variant.name,
         "usable_at": coupon.usable_from.isoformat(),
         "expires_at": coupon.expires_at.isoformat(),
     }

@@ -49,7 +49,7 @@ def overview(session: Session, customer: Customer, *, policy: Policy, now: datet
             Standing(
                 kind="quote",
                 id=quote.id,
-                phone=f"{quote.variant.model.name} {quote.variant.label}",
+                phone=quote.variant.name,
                 value_minor=quote.value_minor,
                 state=quote.state.value,
                 expires_at=quote.expires_at,
@@ -61,7 +61,7 @@ def overview(session: Session, customer: Customer, *, policy: Policy, now: datet
             Standing(
                 kind="coupon",
                 id=coupon.id,
-                phone=f"{coupon.quote.variant.model.name} {coupon.quote.variant.label}",
+                phone=coupon.quote.variant.name,
                 value_minor=coupon.value_minor,
                 state=_seen(coupon, now).value,
                 expires_at=coupon.expires_at,

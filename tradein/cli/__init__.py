@@ -1,1 +1,23 @@
 """The command line of the programme: ``tradein …``."""
+
+import typer
+
+from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
+from tradein.cli.schema import db_app
+from tradein.cli.up import up
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals may hold a token
+    help="Run a smartphone trade-in programme: its content, its coupons, its processes.",
+)
+app.command()(up)
+for name, commands in (
+    ("db", db_app),
+    ("terms", terms_app),
+    ("tac", tac_app),
+    ("imei", imei_app),
+    ("coupon", coupon_app),
+    ("support", support_app),
+):
+    app.add_typer(commands, name=name)
