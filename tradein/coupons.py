@@ -46,9 +46,7 @@ class CouponState(StrEnum):
 MOVES: Moves[CouponState] = {
     CouponState.ISSUED: frozenset({CouponState.RESERVED, CouponState.EXPIRED, CouponState.CANCELLED}),
     CouponState.RESERVED: frozenset({CouponState.ISSUED, CouponState.REDEEMED, CouponState.EXPIRED}),
-    CouponState.REDEEMED: frozenset(
-        {CouponState.SETTLED, CouponState.VOID, CouponState.ISSUED, CouponState.EXPIRED}
-    ),
+    CouponState.REDEEMED: frozenset({CouponState.SETTLED, CouponState.VOID, CouponState.ISSUED, CouponState.EXPIRED}),
     CouponState.SETTLED: frozenset(),
     CouponState.EXPIRED: frozenset(),
     CouponState.CANCELLED: frozenset(),

@@ -7,10 +7,10 @@ two who try at once exactly one succeeds, and leaves one row here.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, CursorResult, Enum, Index, String, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, Enum, Index, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, Json, UtcDateTime
 from tradein.refusals import MoveLost, MoveNotAllowed
@@ -50,8 +50,14 @@ class Stateful[S: StrEnum](Protocol):
     """A row with a state machine."""
 
     __tablename__: str
-    id: Mapped[int]
-    state: Mapped[S]
+
+    @property
+    def id(self) -> int:
+        """The row's key."""
+
+    @property
+    def state(self) -> S:
+        """Where the row stands."""
 
 
 def born[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
@@ -81,19 +87,15 @@ def move[S: StrEnum](
     if to not in moves[before]:
         raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
     session.flush()
-    model = type(row)
-    is_row = cast("InstrumentedAttribute[int]", model.id) == row.id
-    is_unmoved = cast("InstrumentedAttribute[S]", model.state) == before
-    done = cast(
-        "CursorResult[Any]",
-        session.execute(
-            update(model)
-            .where(is_row, is_unmoved, *guards)
-            .values(state=to, **(changes or {}))
-            .execution_options(synchronize_session=False)
-        ),
-    )
-    if done.rowcount != 1:
+    table: Any = type(row)
+    moved = session.execute(
+        update(table)
+        .where(table.id == row.id, table.state == before, *guards)
+        .values(state=to, **(changes or {}))
+        .returning(table.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if len(moved) != 1:
         raise MoveLost(subject=row.__tablename__, id=row.id)
     session.refresh(row)
     _record(session, row, before, to, actor=actor, now=now, detail=detail)

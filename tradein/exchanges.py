@@ -141,9 +141,7 @@ def take_up(session: Session, customer: Customer, *, quote_id: int, now: datetim
 
 
 def _draft(session: Session, customer: Customer, *, now: datetime) -> Exchange:
-    exchange = Exchange(
-        customer_id=customer.id, state=ExchangeState.DRAFT, answers={}, created_at=now, touched_at=now
-    )
+    exchange = Exchange(customer_id=customer.id, state=ExchangeState.DRAFT, answers={}, created_at=now, touched_at=now)
     session.add(exchange)
     born(session, exchange, actor=f"customer:{customer.id}", now=now)
     return exchange
@@ -193,9 +191,7 @@ def _phone(
     return brand, model, variant
 
 
-def answer(
-    session: Session, exchange: Exchange, *, question: str, options: Sequence[str], now: datetime
-) -> Exchange:
+def answer(session: Session, exchange: Exchange, *, question: str, options: Sequence[str], now: datetime) -> Exchange:
     """Record the answer to a condition question; raises UnknownQuestion, UnknownOption, ExchangeClosed."""
     chosen = conditions.book(session).checked(question, options)
     if exchange.answers.get(question) != chosen:

@@ -29,7 +29,7 @@ class UpdateState(StrEnum):
 
 
 class InboxUpdate(Base):
-    """One update as Telegram sent it, ``payload`` being its JSON; ``told_at`` when we asked for patience because of it."""
+    """One update as Telegram sent it (``payload``, JSON); ``told_at`` is when we asked for patience because of it."""
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -83,7 +83,9 @@ def accept(
     return len(stored) == 1
 
 
-def quarantine(session: Session, *, bot_id: int, update_id: int, payload: dict[str, Any], error: str, now: datetime) -> None:
+def quarantine(
+    session: Session, *, bot_id: int, update_id: int, payload: dict[str, Any], error: str, now: datetime
+) -> None:
     """Set an update aside that can't be read, whole, for an operator to look at."""
     accept(
         session,
@@ -110,9 +112,7 @@ def finish(session: Session, *, bot_id: int, update_id: int, now: datetime, erro
     """Mark an update done, in the transaction of its effects; False if it was done before: drop the effects."""
     done = session.execute(
         update(InboxUpdate)
-        .where(
-            InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.state == UpdateState.NEW
-        )
+        .where(InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.state == UpdateState.NEW)
         .values(state=UpdateState.DONE, finished_at=now, error=error[:300] if error else None)
         .returning(InboxUpdate.update_id)
         .execution_options(synchronize_session=False)
@@ -124,9 +124,7 @@ def told(session: Session, *, bot_id: int, update_id: int, now: datetime) -> boo
     """Note that the customer was asked for patience; False if they were already: say nothing again."""
     first = session.execute(
         update(InboxUpdate)
-        .where(
-            InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.told_at.is_(None)
-        )
+        .where(InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.told_at.is_(None))
         .values(told_at=now)
         .returning(InboxUpdate.update_id)
         .execution_options(synchronize_session=False)

@@ -6,8 +6,8 @@
       │                 └──never will be──► FAILED
       └── (customer unreachable) ──► CANCELLED
 
-``SENDING`` is committed before the call to Telegram: a row that a crash leaves there may or may not have arrived. Rows of
-one chat go out in the order of their ids; a row that waits holds up the ones behind it, and no other chat.
+``SENDING`` is committed before the call to Telegram: a row that a crash leaves there may or may not have arrived. Rows
+of one chat go out in the order of their ids; a row that waits holds up the ones behind it, and no other chat.
 """
 
 from collections.abc import Mapping, Sequence
@@ -196,13 +196,11 @@ def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:
 def abandoned(session: Session, *, now: datetime) -> Sequence[Message]:
     """Return the messages whose sender died over them: their lease is over, and nobody knows if they arrived."""
     return session.scalars(
-        select(Message)
-        .where(Message.state == MessageState.SENDING, Message.lease_until < now)
-        .order_by(Message.id)
+        select(Message).where(Message.state == MessageState.SENDING, Message.lease_until < now).order_by(Message.id)
     ).all()
 
 
-def _settle(session: Session, message: Message, state: MessageState, **values: Any) -> bool:
+def _settle(session: Session, message: Message, state: MessageState, **values: object) -> bool:
     # The fence: after the lease ended another sender may have taken the row, and its word counts.
     settled = session.scalars(
         update(Message)
@@ -215,7 +213,7 @@ def _settle(session: Session, message: Message, state: MessageState, **values: A
             state=state,
             lease_owner=None,
             lease_until=None,
-            **{key: value[:300] if key == "error" and value else value for key, value in values.items()},
+            **{key: value[:300] if isinstance(value, str) else value for key, value in values.items()},
         )
         .returning(Message.id)
         .execution_options(synchronize_session=False)

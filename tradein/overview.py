@@ -41,9 +41,7 @@ def overview(session: Session, customer: Customer, *, policy: Policy, now: datet
         .where(Exchange.customer_id == customer.id, Quote.state == QuoteState.OPEN, Quote.expires_at >= now)
         .order_by(Quote.id.desc())
     ).all()
-    coupons = session.scalars(
-        select(Coupon).where(Coupon.customer_id == customer.id).order_by(Coupon.id.desc())
-    ).all()
+    coupons = session.scalars(select(Coupon).where(Coupon.customer_id == customer.id).order_by(Coupon.id.desc())).all()
     return [
         *(
             Standing(

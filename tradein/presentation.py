@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, get_currency_precision
 
+MINUS = "\N{MINUS SIGN}"
 _LOCALES = {"en": "en_IN", "hi": "hi_IN"}
 
 
@@ -36,7 +37,7 @@ def presentable(params: Mapping[str, object], *, currency: str, timezone: str, l
 def money(minor: int, *, currency: str, language: str) -> str:
     """Return an amount of minor units as people write it: ``₹12,000``, decimals only where there are any."""
     if minor < 0:
-        return f"−{money(-minor, currency=currency, language=language)}"
+        return f"{MINUS}{money(-minor, currency=currency, language=language)}"
     precision = get_currency_precision(currency)
     whole = minor % 10**precision == 0
     amount = format_currency(

@@ -94,9 +94,7 @@ def promise(
         condition_mode=policy.condition_mode,
         state=QuoteState.OPEN,
         answers=answers,
-        lines=[
-            {"code": line.code, "label": line.label, "amount_minor": line.amount_minor} for line in pricing.lines
-        ],
+        lines=[{"code": line.code, "label": line.label, "amount_minor": line.amount_minor} for line in pricing.lines],
         best_minor=best_minor,
         value_minor=pricing.value_minor,
         currency=policy.currency,

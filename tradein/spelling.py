@@ -2,20 +2,20 @@
 
     "MotoG5s+  64GB"  ->  moto g 5 s plus 64 gb
 
-Letters and digits part ways, case and width and script of digits disappear, "+" becomes "plus". What people put or leave
-out at will, the space, only survives as ``glued``. Nothing is ever dropped that tells two phones apart.
+Letters and digits part ways; case, width and the script of digits disappear; "+" becomes "plus". What people put or
+leave out at will, the space, only survives as ``glued``. Nothing is ever dropped that tells two phones apart.
 """
 
 import re
 import unicodedata
 from typing import NamedTuple
 
-_ATOM = re.compile(r"[a-z]+|[0-9]+|[\u0900-\u0963\u0970-\u097f]+|[^\W\d_]+|[+/%&₹]|[.,;:!?()\n|–—।-]")
-_APOSTROPHE = re.compile(r"(?<=[a-z])['’`](?=[a-z])")
+_ATOM = re.compile(r"[a-z]+|[0-9]+|[\u0900-\u0963\u0970-\u097f]+|[^\W\d_]+|[+/%&₹]|[.,;:!?()\n|\u2013\u2014\u0964-]")
+_APOSTROPHE = re.compile(r"(?<=[a-z])['\u2019`](?=[a-z])")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
-_MARKS = frozenset(".,;:!?()\n|–—।-")
+_MARKS = frozenset(".,;:!?()\n|\u2013\u2014\u0964-")
 
-# The words by which models differ, in the other script; makers' own names in Devanagari belong to the catalogue's files.
+# The words by which models differ, in the other script; makers' names in it belong to the catalogue's files.
 _DEVANAGARI = {
     "प्रो": "pro",
     "प्लस": "plus",
@@ -34,6 +34,11 @@ class Atom(NamedTuple):
     text: str
     glued: bool
     mark: str
+
+
+def words(line: str) -> frozenset[str]:
+    """Return the words of a line as a set, for lists of words kept in code."""
+    return frozenset(line.split())
 
 
 def normalise(text: str) -> str:

@@ -1,6 +1,6 @@
 """Customers who want a person: until support sits in Telegram, a ticket that an operator sees.
 
-    OPEN ──operator──► CLOSED
+OPEN ──operator──► CLOSED
 """
 
 from collections.abc import Sequence
@@ -50,9 +50,7 @@ class Ticket(Base):
 
 def request_person(session: Session, customer: Customer, *, reason: str, now: datetime) -> Ticket:
     """Open a ticket for the customer, or return the one that is open already."""
-    ticket = session.scalar(
-        select(Ticket).where(Ticket.customer_id == customer.id, Ticket.state == TicketState.OPEN)
-    )
+    ticket = session.scalar(select(Ticket).where(Ticket.customer_id == customer.id, Ticket.state == TicketState.OPEN))
     if ticket is None:
         ticket = Ticket(customer_id=customer.id, state=TicketState.OPEN, reason=reason[:200], opened_at=now)
         session.add(ticket)

@@ -32,7 +32,7 @@ class Terms(Base):
 
 
 class Consent(Base):
-    """A clear yes of a customer to one version, in one language, in one chat, with the facts the text was filled with."""
+    """A customer's clear yes to one version in one language, in one chat; ``facts`` filled the text they saw."""
 
     __tablename__ = "consent"
 

@@ -122,9 +122,7 @@ def show(code: str) -> None:
 
 
 @support_app.command("tickets")
-def tickets(
-    *, everything: Annotated[bool, typer.Option("--all", help="Show closed tickets too.")] = False
-) -> None:
+def tickets(*, everything: Annotated[bool, typer.Option("--all", help="Show closed tickets too.")] = False) -> None:
     """List the customers who asked for a person, the longest waiting first."""
     programme = settings()
     with transaction() as session:
