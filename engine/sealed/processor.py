@@ -1,0 +1,91 @@
+"""Rasa's agent and processor, made to keep a turn whole: answered once, saved whole or not at all, short sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from sealed.remote import TurnFailed
+from sealed.tracker import SealedTrackerStore
+
+# Every turn replays the events of its session and every action call carries them: 0.1 ms an event. A session that grew
+# beyond this begins anew with the next turn, unless a form is being filled in, whose state would be lost.
+EVENTS_OF_A_SESSION = 250
+
+
+class _Strict:
+    """An action whose unexpected errors end the turn instead of being logged and forgotten by the processor."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._action, name)
+
+    async def run(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await self._action.run(*args, **kwargs)
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            raise TurnFailed(self._action.name()) from error
+
+
+class SealedProcessor(MessageProcessor):
+    """MessageProcessor that answers a message once and never saves a turn in which something broke."""
+
+    tracker_store: SealedTrackerStore
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """Answer from the tracker what was answered before, else run the turn. Called with the sender's lock held.
+
+        The lock is why the look-up is here and not in the channel: a repeat that arrives while the first is still being
+        worked on must wait and then find it.
+        """
+        answered = self.tracker_store.answered(message.sender_id, message.message_id)
+        if answered is None:
+            return await super().handle_message(message)
+        for uttered in answered:
+            await message.output_channel.send_response(message.sender_id, uttered.message())
+        assert isinstance(message.output_channel, CollectingOutputChannel)
+        return message.output_channel.messages
+
+    async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> bool:
+        return await super()._run_action(_Strict(action), *args, **kwargs)  # type: ignore[arg-type]
+
+    def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
+        too_long = len(tracker.events) > EVENTS_OF_A_SESSION and tracker.active_loop_name is None
+        return too_long or super()._has_session_expired(tracker)
+
+
+class SealedAgent(Agent):
+    """Agent with our processor, and with the tracker store itself instead of Rasa's fail-safe around it.
+
+    The fail-safe turns a failing read into an empty conversation and a failing save into one kept in memory that nobody
+    reads again. Here a failing store fails the turn.
+    """
+
+    @staticmethod
+    def _create_tracker_store(store: Any, domain: Any) -> Any:
+        store.domain = domain
+        return store
+
+    def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
+        """Load as Rasa does, with our processor."""
+        self.processor = SealedProcessor(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            action_endpoint=self.action_endpoint,
+            generator=self.nlg,
+        )
+        self.domain = self.processor.domain
+        self._set_fingerprint(fingerprint)
+        self.tracker_store.domain = self.domain
+        self.nlg.responses = self.domain.responses

@@ -1,0 +1,161 @@
+"""Choose the answer within a retrieval intent (`faq/<key>`, `chitchat/<key>`) with logistic regression.
+
+Rasa's ResponseSelector is a neural network per intent. This one fits scikit-learn's classifier on the n-gram features the
+intent classifier uses already, and leaves on the message what the ResponseSelector would, so that Rasa's own `utter_faq`
+finds its answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rasa.shared.utils.io
+import skops.io
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.nlu.training_data.util import intent_response_key_to_template_key
+from scipy.sparse import csr_matrix, vstack
+from sklearn.linear_model import LogisticRegression
+
+_PROPERTY = "response_selector"
+_TABLE = "answers.json"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LogisticRegressionSelector(IntentClassifier, GraphComponent):
+    """Answer selector for all retrieval intents of the training data; put it behind the intent classifier.
+
+    Works on the retrieval intents among the likeliest `intents` of a message (default 3) and keeps `ranking_length`
+    answers each (default 3): what it leaves on the message is stored with every turn.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Name what must come before it."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults of its entry in config.yml."""
+        return {"intents": 3, "ranking_length": 3, "C": 1.0, "max_iter": 200, "random_state": 42}
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Make an untrained selector."""
+        self.config = {**self.get_default_config(), **config}
+        self._model_storage = model_storage
+        self._resource = resource
+        # By retrieval intent: the classifier, or the one answer there is.
+        self.classifiers: dict[str, LogisticRegression | str] = {}
+        self.responses: dict[str, list[dict[str, Any]]] = {}
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> LogisticRegressionSelector:
+        """Make an untrained selector (Rasa's entry point)."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit one classifier for each retrieval intent, and persist them."""
+        self.responses = {
+            key: responses for key, responses in training_data.responses.items() if "/" in key
+        }
+        for intent in sorted(training_data.retrieval_intents):
+            examples = [example for example in training_data.intent_examples if example.get(INTENT) == intent]
+            examples = [example for example in examples if example.get(TEXT) and example.get(INTENT_RESPONSE_KEY)]
+            keys = [example.get(INTENT_RESPONSE_KEY) for example in examples]
+            if len(set(keys)) == 1:
+                self.classifiers[intent] = keys[0]
+            elif keys:
+                classifier = LogisticRegression(
+                    C=self.config["C"],
+                    class_weight="balanced",
+                    max_iter=self.config["max_iter"],
+                    random_state=self.config["random_state"],
+                )
+                self.classifiers[intent] = classifier.fit(vstack([_features(example) for example in examples]), keys)
+        self._persist()
+        return self._resource
+
+    def _persist(self) -> None:
+        with self._model_storage.write_to(self._resource) as directory:
+            table: dict[str, Any] = {"responses": self.responses, "intents": {}}
+            for number, (intent, classifier) in enumerate(self.classifiers.items()):
+                if isinstance(classifier, str):
+                    table["intents"][intent] = {"answer": classifier}
+                else:
+                    table["intents"][intent] = {"file": f"{number}.skops"}
+                    skops.io.dump(classifier, directory / f"{number}.skops")
+            rasa.shared.utils.io.dump_obj_as_json_to_file(directory / _TABLE, table)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> LogisticRegressionSelector:
+        """Load what `train` persisted; raises when a file holds anything but scikit-learn's and numpy's own types."""
+        selector = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as directory:
+            table = rasa.shared.utils.io.read_json_file(directory / _TABLE)
+            selector.responses = table["responses"]
+            for intent, stored in table["intents"].items():
+                selector.classifiers[intent] = (
+                    stored["answer"] if "answer" in stored else skops.io.load(directory / stored["file"], trusted=[])
+                )
+        return selector
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Leave the chosen answers on each message, in the shape of Rasa's ResponseSelector."""
+        for message in messages:
+            chosen: dict[str, Any] = {"all_retrieval_intents": list(self.classifiers)}
+            likeliest = [ranked["name"] for ranked in message.get("intent_ranking", [])[: self.config["intents"]]]
+            for intent in likeliest:
+                if intent in self.classifiers:
+                    chosen[intent] = self._choose(intent, message)
+            message.set(_PROPERTY, chosen, add_to_output=True)
+        return messages
+
+    def _choose(self, intent: str, message: Message) -> dict[str, Any]:
+        classifier = self.classifiers[intent]
+        if isinstance(classifier, str):
+            ranked = [(classifier, 1.0)]
+        else:
+            confidences = classifier.predict_proba(_features(message))[0]
+            ranked = sorted(zip(classifier.classes_, confidences), key=lambda pair: -pair[1])
+        ranked = [(str(key), float(confidence)) for key, confidence in ranked[: self.config["ranking_length"]]]
+        key, confidence = ranked[0]
+        utterance = intent_response_key_to_template_key(key)
+        return {
+            "response": {
+                "responses": self.responses.get(utterance, []),
+                "confidence": confidence,
+                "intent_response_key": key,
+                "utter_action": utterance,
+            },
+            "ranking": [{"confidence": confidence, "intent_response_key": key} for key, confidence in ranked],
+        }
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Do as for messages."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Accept any configuration; scikit-learn refuses bad values when it fits."""
+
+
+def _features(message: Message) -> csr_matrix:
+    # The first are the features of the tokens, the second those of the sentence.
+    return csr_matrix(message.get_sparse_features(attribute=TEXT)[1].features)
