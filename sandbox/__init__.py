@@ -1,0 +1,1 @@
+"""A local Telegram for development, tests and the demo: Bot API server, control API and a messenger page."""

@@ -1,0 +1,76 @@
+"""The whole sandbox as one ASGI application: Bot API, control API, file downloads and the page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.botapi import PREFIX, BotApi, bot_id_of
+from sandbox.control import Control, refused, wrong
+from sandbox.errors import ApiError
+from sandbox.rates import Rates
+from sandbox.webhook import Webhook
+from sandbox.world import World
+
+PAGE: Final = Path(__file__).with_name("page")
+_PAGE_HEADERS: Final = {
+    "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+}
+
+
+def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
+    """Return the application over this world; its shutdown closes the world."""
+    webhook = Webhook(world)
+    bot_api = BotApi(world, webhook, Rates() if rate_limits else None)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        webhook.resume()
+        yield
+        await webhook.close()
+        world.close()
+        world.store.close()
+
+    async def download(request: Request) -> Response:
+        bot_id_of(request.path_params["token"])
+        found = world.files.at(request.path_params["path"])
+        if found is None:
+            raise HTTPException(404, "Not Found")
+        return Response(found[1], media_type="application/octet-stream")
+
+    rest = Starlette(
+        routes=[
+            *Control(world).routes(),
+            Route("/file/bot{token}/{path:path}", download),
+            *_page_routes(),
+        ],
+        lifespan=lifespan,
+        exception_handlers={ApiError: refused, HTTPException: wrong},
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_bot = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (bot_api if is_bot else rest)(scope, receive, send)
+
+    return app
+
+
+def _page_routes() -> list[Route]:
+    """Serve the page's files, each under its own name, and index.html at the root."""
+
+    def serve(path: Path) -> Route:
+        async def handler(_: Request) -> Response:
+            return FileResponse(path, headers=_PAGE_HEADERS)
+
+        return Route("/" if path.name == "index.html" else f"/{path.name}", handler)
+
+    return [serve(path) for path in sorted(PAGE.glob("*.*"))]
