@@ -1,26 +1,41 @@
 """Alembic's environment: the tables of the core and of the gateway, on whichever database the settings name."""
 
-from alembic import context
+from typing import Any, Literal
+
+from alembic import context as alembic
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON
 
 import bot.keyboards  # noqa: F401 - its table belongs to the same schema
 import tradein.tables  # noqa: F401
-from tradein.database import Base, connect
+from tradein.database import Base, UtcDateTime, connect
 from tradein.settings import load
+
+
+def render(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401 - any schema item
+    """Write our column types in SQLAlchemy's terms: a migration must not change when our code does."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON) and item._variant_mapping:  # noqa: SLF001 - not public
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
 
 
 def run() -> None:
     """Migrate over the connection that tests or :mod:`tradein.migrate` hand in, else over the settings' database."""
-    url = context.config.get_main_option("sqlalchemy.url") or load().database_url
+    url = alembic.config.get_main_option("sqlalchemy.url") or load().database_url
     engine = connect(url)
     with engine.connect() as connection:
-        context.configure(
+        alembic.configure(
             connection=connection,
             target_metadata=Base.metadata,
-            render_as_batch=True,
+            render_as_batch=False,
             compare_type=True,
+            render_item=render,
         )
-        with context.begin_transaction():
-            context.run_migrations()
+        with alembic.begin_transaction():
+            alembic.run_migrations()
     engine.dispose()
 
 

@@ -1,0 +1,49 @@
+"""Coupon codes: unguessable, readable, and wrong ones are noticed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradein import coupons
+from tradein.refusals import UnknownCoupon
+
+CODES = st.builds(coupons.new_code)
+
+
+def test_a_code_has_at_least_60_random_bits() -> None:
+    """Five bits a character; the check character adds none."""
+    assert len(coupons.ALPHABET) == 32
+    assert coupons.RANDOM_CHARACTERS * 5 >= 60
+    assert len({coupons.new_code() for _ in range(1000)}) == 1000
+
+
+@given(CODES)
+def test_no_character_is_read_as_another(code: str) -> None:
+    """No 0, O, 1 or I: a code is read aloud and typed on phones."""
+    assert not set(code) & set("0O1I")
+
+
+@given(CODES, st.sampled_from(["{}", " {} ", "{}\n"]), st.booleans())
+def test_a_code_is_read_in_any_case_with_or_without_dashes(code: str, shape: str, printed: bool) -> None:  # noqa: FBT001
+    """As people copy it."""
+    written = "-".join(code[i : i + 4] for i in range(0, 16, 4)) if printed else code
+    assert coupons.read_code(shape.format(written.lower())) == code
+
+
+@given(CODES, st.integers(0, 15), st.sampled_from(coupons.ALPHABET))
+def test_one_wrong_character_is_always_noticed(code: str, position: int, other: str) -> None:
+    """The check character catches it without asking the database."""
+    if code[position] == other:
+        return
+    with pytest.raises(UnknownCoupon):
+        coupons.read_code(code[:position] + other + code[position + 1 :])
+
+
+@given(CODES, st.integers(0, 14))
+def test_two_neighbours_exchanged_are_noticed(code: str, position: int) -> None:
+    """The other common slip; Luhn misses only the pair of the first and the last character of the alphabet."""
+    pair = code[position : position + 2]
+    if pair[0] == pair[1] or set(pair) == {coupons.ALPHABET[0], coupons.ALPHABET[-1]}:
+        return
+    with pytest.raises(UnknownCoupon):
+        coupons.read_code(code[:position] + pair[::-1] + code[position + 2 :])

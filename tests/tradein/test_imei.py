@@ -1,0 +1,126 @@
+"""IMEI numbers: what is accepted, how they are masked, and that they stand nowhere but in one column."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+from stdnum import luhn
+
+from tests.conftest import NOW
+from tradein import imei, refusals
+from tradein.database import transaction
+
+GOOD = "356938035643809"
+CHAT = 77
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        (GOOD, None),
+        ("IMEI: 35-693803-564380-9", None),
+        ("35 693803 564380 9", None),
+        ("३५६९३८०३५६४३८०९", None),
+        ("３５６９３８０３５６４３８０９", None),  # noqa: RUF001 - full-width digits are the case
+        ("35693803564380", "lacks_check_digit"),
+        ("356938035643808", "check_digit"),
+        ("3569380356438091", "software_version"),
+        ("000000000000000", "same_digit"),
+        ("11111111111111", "same_digit"),
+        ("35693803564", "too_short"),
+        ("35693803564380912345", "too_long"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(written: str, problem: str | None) -> None:
+    """Each way to be wrong has its own name, so that the answer can explain it."""
+    assert imei.read(written).problem == problem
+
+
+@given(st.text(alphabet="0123456789", min_size=14, max_size=14))
+def test_exactly_one_check_digit_completes_fourteen_digits(payload: str) -> None:
+    """Of the ten numbers that continue 14 digits, only the one with the Luhn digit is an IMEI."""
+    valid = [digit for digit in "0123456789" if imei.read(payload + digit).problem is None]
+    all_same = len(set(payload + luhn.calc_check_digit(payload))) == 1
+    assert valid == ([] if all_same else [luhn.calc_check_digit(payload)])
+
+
+@given(st.integers(0, 13), st.integers(1, 9))
+def test_one_mistyped_digit_is_always_noticed(position: int, change: int) -> None:
+    """That is what the check digit is for."""
+    digit = (int(GOOD[position]) + change) % 10
+    assert imei.read(f"{GOOD[:position]}{digit}{GOOD[position + 1 :]}").problem == "check_digit"
+
+
+@pytest.mark.parametrize(
+    ("said", "rest"),
+    [
+        (f"my imei is {GOOD} ok?", "my imei is number#… ok?"),
+        (f"IMEI:{GOOD}", "IMEI:number#…"),
+        ("35-693803-564380-9", "number#…"),
+        (f"{GOOD} / 356938035643817", "number#… number#…"),
+        (f"{GOOD},356938035643817", "number#…"),
+        ("35\u200b69380\u200b35643809", "number#…"),
+        ("call me on +91 98765 43210", "call me on +number#…"),
+        ("redmi note 4 64gb for 12,000", "redmi note 4 64gb for 12,000"),
+        ("samsung s8 2017", "samsung s8 2017"),
+    ],
+)
+def test_no_long_number_stays_in_a_text(database: sessionmaker[Session], said: str, rest: str) -> None:
+    """What goes on to the inbox and to Rasa holds references only."""
+    with transaction(database) as session:
+        masked = imei.mask(session, said, chat_id=CHAT, now=NOW)
+    assert imei.REFERENCE.sub("number#…", masked) == rest
+    assert GOOD not in masked
+
+
+def test_a_valid_imei_stands_in_one_column_and_a_wrong_one_in_none(database: sessionmaker[Session]) -> None:
+    """The whole database is searched, column by column."""
+    wrong = "356938035643808"
+    with transaction(database) as session:
+        imei.mask(session, f"it's {GOOD}, or {wrong}?", chat_id=CHAT, now=NOW)
+    found = []
+    with transaction(database) as session:
+        tables = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
+        for table in tables:
+            for row in session.execute(text(f'SELECT * FROM "{table}"')).mappings():  # noqa: S608 - names of our own
+                found += [(table, column) for column, value in row.items() if GOOD in str(value) or wrong in str(value)]
+    assert found == [("device", "imei")]
+
+
+def test_a_claim_is_only_for_the_chat_that_made_it(database: sessionmaker[Session]) -> None:
+    """A reference that another customer types is worth nothing."""
+    with transaction(database) as session:
+        reference = imei.mask(session, GOOD, chat_id=CHAT, now=NOW)
+        assert imei.device_claimed(imei.claimed(session, reference, chat_id=CHAT)).imei == GOOD
+        with pytest.raises(refusals.UnknownClaim):
+            imei.claimed(session, reference, chat_id=CHAT + 1)
+
+
+def test_a_wrong_number_names_its_refusal_and_how_many_digits_it_had(database: sessionmaker[Session]) -> None:
+    """The evidence lets the answer be exact without keeping the number."""
+    with transaction(database) as session:
+        reference = imei.mask(session, "35693803564380", chat_id=CHAT, now=NOW)
+        with pytest.raises(refusals.ImeiLacksCheckDigit) as refused:
+            imei.device_claimed(imei.claimed(session, reference, chat_id=CHAT))
+    assert refused.value.evidence == {"digits": 14}
+
+
+def test_blocking_keeps_the_first_moment_and_unblocking_ends_it(database: sessionmaker[Session]) -> None:
+    """An operator may import the same list again."""
+    with transaction(database) as session:
+        imei.block(session, GOOD, reason="stolen", now=NOW)
+        imei.block(session, GOOD, reason="again", now=NOW.replace(hour=9))
+        device = session.scalars(select(imei.Device)).one()
+        assert (device.blocked_at, device.blocked_reason) == (NOW, "stolen")
+        imei.unblock(session, GOOD, now=NOW)
+        assert device.blocked_at is None
+
+
+def test_old_claims_are_forgotten_and_devices_are_not(database: sessionmaker[Session]) -> None:
+    """A claim serves the turn it came with."""
+    with transaction(database) as session:
+        imei.mask(session, GOOD, chat_id=CHAT, now=NOW)
+        assert imei.forget_claims(session, before=NOW.replace(hour=23)) == 1
+        assert session.scalars(select(imei.Claim)).all() == []
+        assert len(session.scalars(select(imei.Device)).all()) == 1
