@@ -1,16 +1,48 @@
-"""ConditionSet placeholder, being written."""
+"""The condition questions: what is asked about the old phone and what each answer does to its value.
 
+Content, not code: ``catalogue/conditions.yml`` holds the questions, the words and the effects; an import checks it
+whole and stores it as one row. An option may *gate* (rule the phone out), *deduct* a percentage of the best value, or
+add a *bonus*; options of one ``group`` are one repair and are deducted once, the dearest of them; a question's
+``cap_percent`` limits what its options deduct together. :mod:`tradein.pricing` does the sums.
+
+Answers are ``{question key: [option key, …]}``: one option, or any number where the question takes ``several``; there
+an empty list, or the option "none", says that nothing applies.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any, Self
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from tradein.catalogue import MINOR_UNITS
 from tradein.database import Base, Json, UtcDateTime
+from tradein.phrases import PhraseBook, phrase_key
+from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
+
+NONE = "none"
+NEVER_PRICED = frozenset({"dead", "locked"})
+"""Reasons that rule a phone out in every mode: one that stays dark or locked can't even be checked at the door."""
+WORTHLESS = "no_value"
+"""The reason given when, with a floor of nothing, the deductions leave nothing."""
+
+Answers = Mapping[str, Sequence[str]]
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
+Text = Annotated[str, Field(min_length=1)]
+Words = dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Text]
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+FALLBACK_LANGUAGE = "en"
 
 
 class ConditionSet(Base):
-    """One import of the questions; the newest is in force, older quotes were made with older ones."""
+    """One import of the questions; the newest is in force, older quotes were made with older ones.
+
+    ``version`` is the digest of the content.
+    """
 
     __tablename__ = "condition_set"
 
@@ -18,3 +50,258 @@ class ConditionSet(Base):
     version: Mapped[str] = mapped_column(String(64))
     body: Mapped[dict[str, Any]] = mapped_column(Json)
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def said(words: Words, language: str) -> str:
+    """Return the words in ``language``, else in English."""
+    return words.get(language) or words[FALLBACK_LANGUAGE]
+
+
+class Option(_Content):
+    """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text."""
+
+    key: Key
+    label: Words
+    says: tuple[Text, ...] = ()
+    gate: Key | None = None
+    strict_gate: Key | None = None
+    percent: Percent | None = None
+    bonus_inr: Annotated[int, Field(ge=1)] | None = None
+    group: Key | None = None
+
+    @property
+    def severity(self) -> tuple[bool, bool, bool, int]:
+        """Return how bad the answer is, for comparing two of them."""
+        return (bool(self.gate) and self.percent is None, bool(self.gate), bool(self.strict_gate), self.percent or 0)
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Self:
+        if self.bonus_inr and (self.gate or self.strict_gate or self.percent or self.group):
+            raise ValueError("an option with bonus_inr can't also gate, deduct or belong to a group")
+        if self.group and not self.percent:
+            raise ValueError("group says which deductions count once, so it needs percent")
+        if self.strict_gate and not self.percent and not self.gate:
+            raise ValueError("strict_gate needs percent: the other modes would take the fault at full value")
+        if self.gate in NEVER_PRICED and self.percent:
+            raise ValueError(f"a phone refused as '{self.gate}' has no price in any mode: leave percent out")
+        return self
+
+
+class Question(_Content):
+    """One question; ``cap_percent`` limits what its options deduct together."""
+
+    key: Key
+    ask: Words
+    several: bool = False
+    cap_percent: Percent | None = None
+    options: Annotated[tuple[Option, ...], Field(min_length=1)]
+
+    def option(self, key: str) -> Option:
+        """Return the option; raises UnknownOption."""
+        for option in self.options:
+            if option.key == key:
+                return option
+        raise UnknownOption(question=self.key, option=key)
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        if not self.several and len(self.options) == 1:
+            raise ValueError("a question with one option asks nothing")
+        none = next((option for option in self.options if option.key == NONE), None)
+        if self.several and none and none.severity > (False, False, False, 0):
+            raise ValueError("the option 'none' of a question that takes several can't gate or deduct")
+        return self
+
+
+class ConditionBook(_Content):
+    """All questions in the order asked; immutable. Money is in whole rupees in the file, in paise everywhere else."""
+
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+    reasons: dict[Key, Words]
+    floor_inr: Annotated[int, Field(ge=0)]
+    round_to_inr: Annotated[int, Field(ge=1)]
+
+    @property
+    def floor_minor(self) -> int:
+        """Return the least that an accepted phone is worth, minor units."""
+        return self.floor_inr * MINOR_UNITS
+
+    @property
+    def round_to_minor(self) -> int:
+        """Return the step that a reduced value is rounded down to, minor units."""
+        return self.round_to_inr * MINOR_UNITS
+
+    def question(self, key: str) -> Question:
+        """Return the question; raises UnknownQuestion."""
+        for question in self.questions:
+            if question.key == key:
+                return question
+        raise UnknownQuestion(question=key)
+
+    def next(self, answers: Answers) -> Question | None:
+        """Return the first question without an answer, None when all are answered."""
+        return next((question for question in self.questions if question.key not in answers), None)
+
+    def checked(self, question: str, options: Sequence[str]) -> list[str]:
+        """Return the answer in its one form, options in the file's order; raises UnknownQuestion or UnknownOption.
+
+        "none" among several becomes the empty list, and is outweighed by any other option.
+        """
+        asked = self.question(question)
+        if asked.several:
+            chosen = {asked.option(option).key for option in options if option != NONE}
+            return [option.key for option in asked.options if option.key in chosen]
+        if len(set(options)) != 1:
+            raise UnknownOption(question=question, option=",".join(options))
+        return [asked.option(options[0]).key]
+
+    def chosen(self, answers: Answers) -> Iterator[tuple[Question, Option]]:
+        """Give every option chosen, in the file's order; raises UnknownQuestion or UnknownOption."""
+        for key in answers:
+            self.question(key)
+        for question in self.questions:
+            for option in self.checked(question.key, answers[question.key]) if question.key in answers else ():
+                yield question, question.option(option)
+
+    def labels(self, answers: Answers, language: str) -> dict[str, list[str]]:
+        """Return the answers in words by question key, the keys in the file's order; [] where nothing applies."""
+        worded: dict[str, list[str]] = {question.key: [] for question in self.questions if question.key in answers}
+        for question, option in self.chosen(answers):
+            worded[question.key].append(said(option.label, language))
+        return worded
+
+    def label(self, code: str, language: str) -> str:
+        """Return the words of a line "question=option"; raises UnknownQuestion or UnknownOption."""
+        question, _, option = code.partition("=")
+        return said(self.question(question).option(option).label, language)
+
+    def reason(self, key: str, language: str) -> str:
+        """Return a gate's reason in words."""
+        return said(self.reasons[key], language)
+
+    def read(self, text: str) -> dict[str, list[str]]:
+        """Return what the text says about the condition, as answers; a question it doesn't speak of is left out.
+
+        Where it gives two answers to a question that takes one, the worse counts: it is what the doorstep would find.
+        """
+        found: dict[str, list[Option]] = {}
+        for meaning in self._phrases.read(text):
+            key, _, option = meaning.partition("=")
+            found.setdefault(key, []).append(self.question(key).option(option))
+        answers = {}
+        for question in self.questions:
+            if options := found.get(question.key):
+                worst = max(options, key=lambda option: option.severity)
+                answers[question.key] = self.checked(
+                    question.key, [option.key for option in options] if question.several else [worst.key]
+                )
+        return answers
+
+    @cached_property
+    def _phrases(self) -> PhraseBook:
+        return PhraseBook.of(
+            (phrase, f"{question.key}={option.key}")
+            for question in self.questions
+            for option in question.options
+            for phrase in option.says
+        )
+
+
+# --- what single fields can't show ------------------------------------------------------------------------------------
+Problem = tuple[tuple[str | int, ...], str]
+"""Where in the file, as keys and positions, and what is wrong there."""
+
+
+def problems(book: ConditionBook) -> list[Problem]:
+    """Return what makes the book unfit for use although each field is well formed; an import refuses such a book."""
+    return [*_twice(book), *_without_words(book), *_ambiguous_phrases(book), *_faults_that_pay(book), *_languages(book)]
+
+
+def _options(book: ConditionBook) -> Iterator[tuple[tuple[str | int, ...], Question, Option]]:
+    for at, question in enumerate(book.questions):
+        for place, option in enumerate(question.options):
+            yield ("questions", at, "options", place), question, option
+
+
+def _twice(book: ConditionBook) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for at, question in enumerate(book.questions):
+        if question.key in seen:
+            yield ("questions", at, "key"), f"the question '{question.key}' is there twice"
+        seen.add(question.key)
+    for where, question, option in _options(book):
+        if question.option(option.key) is not option:
+            yield (*where, "key"), f"the option '{option.key}' is there twice"
+
+
+def _without_words(book: ConditionBook) -> Iterator[Problem]:
+    for where, _, option in _options(book):
+        for name, reason in (("gate", option.gate), ("strict_gate", option.strict_gate)):
+            if reason and reason not in book.reasons:
+                yield (*where, name), f"'{reason}' has no words under reasons"
+    if not book.floor_inr and WORTHLESS not in book.reasons:
+        yield ("floor_inr",), f"is 0, so '{WORTHLESS}' needs words under reasons"
+
+
+def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
+    meanings: dict[tuple[str, ...], str] = {}
+    for where, question, option in _options(book):
+        code = f"{question.key}={option.key}"
+        for place, phrase in enumerate(option.says):
+            if not phrase_key(phrase):
+                yield (*where, "says", place), f"'{phrase}' has no word"
+            elif meanings.setdefault(phrase_key(phrase), code) != code:
+                yield (*where, "says", place), f"'{phrase}' means '{meanings[phrase_key(phrase)]}' already"
+
+
+def _faults_that_pay(book: ConditionBook) -> Iterator[Problem]:
+    """Give the groups with which a worse phone could be worth more."""
+    users: dict[str, set[str]] = {}
+    for where, question, option in _options(book):
+        if option.group:
+            users.setdefault(option.group, set()).add(question.key)
+            capped = any(book.question(key).cap_percent for key in users[option.group])
+            if len(users[option.group]) > 1 and capped:
+                yield (*where, "group"), f"'{option.group}' spans several questions, so none may have cap_percent"
+    for at, question in enumerate(book.questions):
+        groups = {option.group for option in question.options if option.percent}
+        if not question.several and len(groups) > 1:
+            yield ("questions", at, "options"), "options that deduct must all be in the same group, or none of them"
+
+
+def _languages(book: ConditionBook) -> Iterator[Problem]:
+    texts: list[tuple[tuple[str | int, ...], Words]] = [
+        *((("reasons", key), words) for key, words in book.reasons.items()),
+        *((("questions", at, "ask"), question.ask) for at, question in enumerate(book.questions)),
+        *(((*where, "label"), option.label) for where, _, option in _options(book)),
+    ]
+    everywhere = {language for _, words in texts for language in words} | {FALLBACK_LANGUAGE}
+    for where, words in texts:
+        if missing := sorted(everywhere - words.keys()):
+            yield where, f"has no words in {', '.join(missing)}"
+
+
+# --- in force ---------------------------------------------------------------------------------------------------------
+_books: dict[str, ConditionBook] = {}
+_BOOKS_KEPT = 4
+
+
+def book(session: Session) -> ConditionBook:
+    """Return the questions in force; raises ContentMissing."""
+    newest = session.execute(select(ConditionSet.id, ConditionSet.version).order_by(ConditionSet.id.desc()).limit(1))
+    row = newest.one_or_none()
+    if row is None:
+        raise ContentMissing(what="conditions")
+    known = _books.get(row.version)
+    if known is None:
+        body = session.scalars(select(ConditionSet.body).where(ConditionSet.id == row.id)).one()
+        known = ConditionBook.model_validate(body)
+        # The version is the digest of the content, so a book never goes stale; a few are kept for tests and rollbacks.
+        while len(_books) >= _BOOKS_KEPT:
+            _books.pop(next(iter(_books)), None)
+        _books[row.version] = known
+    return known
