@@ -70,4 +70,4 @@ def processor() -> str:
     """Return the processor's name as the kernel tells it, or its architecture."""
     info = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-    return f"{psutil.cpu_count()} × {names[0] if names else 'unknown processor'}"
+    return f"{psutil.cpu_count()} cores, {names[0] if names else 'unknown processor'}"
