@@ -42,6 +42,7 @@ REFERENCE = re.compile(r"number#([a-z2-9]{8})\b")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 # Whatever is not a letter may stand between two digits: spaces, dashes, commas, invisible characters.
 _NUMBER = re.compile(rf"\d(?:[^\w\n]{{0,3}}\d){{{SENSITIVE_DIGITS - 1},}}")
+_BETWEEN_NUMBERS = re.compile(r"[\s,/;|]+")
 
 Problem = Literal["too_short", "too_long", "lacks_check_digit", "check_digit", "software_version", "same_digit"]
 
@@ -136,7 +137,7 @@ def mask(session: Session, text: str, *, chat_id: int, now: datetime) -> str:
     """Replace every number of eight or more digits in ``text`` by ``number#<reference>`` and store what it was."""
 
     def claim(match: re.Match[str]) -> str:
-        words = match.group().split()
+        words = [word for word in _BETWEEN_NUMBERS.split(match.group()) if word]
         # Two IMEIs of a dual-SIM phone side by side are two numbers; groups like "35 693803 564380 9" are one.
         whole = all(sum(char.isdigit() for char in word) >= IMEI_DIGITS - 1 for word in words)
         numbers = words if whole else [match.group()]
