@@ -13,9 +13,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import typer
+from alembic.util import CommandError
 from pydantic import SecretStr
 from rich.console import Console
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
+from tradein import migrate
 from tradein.cli.supervisor import Failure, Program, Stack
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 
@@ -69,14 +73,14 @@ def prepared(settings: Settings, *, sandbox: bool, console: Console) -> Iterator
     """
     _writable(settings.var_dir)
     _ports_free(settings, sandbox=sandbox)
-    model = _model()
+    _model_trained()
     if not sandbox:
         _token_known(settings, console)
     _database(settings, console)
-    yield programs(settings, sandbox=sandbox, model=model)
+    yield programs(settings, sandbox=sandbox)
 
 
-def programs(settings: Settings, *, sandbox: bool, model: Path) -> list[Program]:
+def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
     """Say which processes make the stack, and give each the environment it needs and nothing beyond."""
     secret = settings.actions_secret or SecretStr(secrets.token_urlsafe(32))
     exported = _exported(settings)
@@ -111,7 +115,6 @@ def programs(settings: Settings, *, sandbox: bool, model: Path) -> list[Program]
                 | {
                     "TRADEIN_ACTIONS_SECRET": secret.get_secret_value(),
                     "TRADEIN_RASA_PORT": str(_port(url)),
-                    "TRADEIN_RASA_MODEL": str(model),
                 },
                 probe=f"{url}/webhooks/rest/",
             )
@@ -181,13 +184,12 @@ def _ports_free(settings: Settings, *, sandbox: bool) -> None:
                 ) from error
 
 
-def _model() -> Path:
+def _model_trained() -> None:
     if not ENGINE_PYTHON.exists():
         raise Obstacle("Rasa's environment is missing: run `make setup`.")
-    models = sorted((ROOT / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not models:
+    # Whether a model is the right one, the engine says.
+    if not any((ROOT / "models").glob("*.tar.gz")):
         raise Obstacle("The dialogue model is missing: run `make train`.")
-    return models[-1]
 
 
 def _token_known(settings: Settings, console: Console) -> None:
@@ -216,7 +218,13 @@ def _token_known(settings: Settings, console: Console) -> None:
 
 
 def _database(settings: Settings, console: Console) -> None:
-    del settings, console
+    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        with console.status("Bringing the database up to date …"):
+            migrate.upgrade(settings.database_url)
+    except (SQLAlchemyError, CommandError) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise Obstacle(f"The database {shown} can't be used ({reason}): see TRADEIN_DATABASE_URL.") from error
 
 
 # --- the small print --------------------------------------------------------------------------------------------------

@@ -1,0 +1,119 @@
+"""``make bench``: one run, one table, with each figure's limit and the peer's figure beside it."""
+
+import argparse
+import asyncio
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import stock, turns
+from bench.measure import Turns, cpu_seconds, memory_mib, processor
+from bench.stock import Stock
+from tradein.cli.rehearsal import ROOT, Rehearsal
+
+SIZES = (1, 8, 32)
+ROUNDS = {1: 4, 8: 2, 32: 2}
+MEDIAN_MS, PER_SECOND, READY_SECONDS, MEMORY_MIB, TRAINING_SECONDS = 15, 100, 25, 1024, 60
+
+
+def main() -> None:
+    """Measure ours, then the peer, and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--no-peer", action="store_true", help="leave stock Rasa out")
+    parser.add_argument("--no-training", action="store_true", help="leave our training out")
+    options = parser.parse_args()
+    console = Console(width=110)
+    console.print(f"On {processor()}. The customers are played on the same machine and take their share of it.")
+    table = Table("", "ours", "limit", "", "stock Rasa's starter")
+    peer = None if options.no_peer else stock.measure(ROOT / "var" / "bench" / "stock", SIZES)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        ours(Path(folder), console, table, peer)
+    if not options.no_training:
+        seconds = trained()
+        table.add_row(
+            "training", f"{seconds:.0f} s", f"≤ {TRAINING_SECONDS} s", verdict(seconds <= TRAINING_SECONDS),
+            f"{peer.train_seconds:.0f} s" if peer else "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def ours(folder: Path, console: Console, table: Table, peer: Stock | None) -> None:
+    """Start the stack, measure it, stop it, and fill in its rows."""
+    stack = Rehearsal(folder)
+    began = time.monotonic()
+    try:
+        stack.start()
+        ready = time.monotonic() - began
+        assert stack.process is not None
+        pid = stack.process.pid
+        reply = asyncio.run(turns.first_reply(stack.sandbox_url))
+        table.add_row(
+            "start to first reply", f"{ready + reply:.1f} s", f"≤ {READY_SECONDS} s",
+            verdict(ready + reply <= READY_SECONDS), f"{peer.start_seconds:.1f} s" if peer else "",
+        )  # fmt: skip
+        answers = asyncio.run(turns.rehearse(stack.sandbox_url))
+        asyncio.run(turns.play(stack.sandbox_url, 2, answers=answers, rounds=1))
+        for number, size in enumerate(SIZES):
+            before, start = cpu_seconds(pid), time.monotonic()
+            got = asyncio.run(turns.play(stack.sandbox_url, size, answers=answers, rounds=ROUNDS[size]))
+            elapsed = time.monotonic() - start
+            add_turns(table, got, peer.turns[number] if peer else None)
+            spent = {name: used - before.get(name, 0) for name, used in cpu_seconds(pid).items()}
+            shares = ", ".join(
+                f"{name} {used / got.count * 1000:.1f} ms ({used / elapsed:.0%})" for name, used in spent.items()
+            )
+            console.print(f"Processor time a turn, {size} at once: {shares}", highlight=False)
+        memory = memory_mib(pid)
+    finally:
+        stack.stop()
+    console.print("Memory: " + ", ".join(f"{name} {size:.0f} MiB" for name, size in memory.items()), highlight=False)
+    total = sum(memory.values())
+    table.add_row(
+        "memory of all processes", f"{total:.0f} MiB", f"≤ {MEMORY_MIB} MiB", verdict(total <= MEMORY_MIB),
+        f"{peer.memory_mib:.0f} MiB" if peer else "",
+    )  # fmt: skip
+
+
+def add_turns(table: Table, got: Turns, peer: Turns | None) -> None:
+    """Fill in the rows of one number of customers."""
+    name = "1 customer" if got.customers == 1 else f"{got.customers} customers"
+    alone, crowd = got.customers == 1, got.customers == max(SIZES)
+    table.add_row(
+        f"{name}: median turn",
+        f"{got.median_ms:.1f} ms",
+        f"≤ {MEDIAN_MS} ms" if alone else "",
+        verdict(got.median_ms <= MEDIAN_MS) if alone else "",
+        f"{peer.median_ms:.1f} ms" if peer else "",
+    )
+    table.add_row(f"{name}: 95 of 100 turns", f"{got.p95_ms:.1f} ms", "", "", f"{peer.p95_ms:.1f} ms" if peer else "")
+    table.add_row(
+        f"{name}: turns per second",
+        f"{got.per_second:.0f}",
+        f"≥ {PER_SECOND}" if crowd else "",
+        verdict(got.per_second >= PER_SECOND) if crowd else "",
+        f"{peer.per_second:.0f}" if peer else "",
+    )
+
+
+def trained() -> float:
+    """Train our model anew, into a folder of its own, and return the seconds of the whole command."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        began = time.monotonic()
+        subprocess.run(  # noqa: S603 - our own script
+            [ROOT / "engine/.venv/bin/python", ROOT / "engine/train.py", "--models", folder, "--force"],
+            check=True,
+            capture_output=True,
+        )
+        return time.monotonic() - began
+
+
+def verdict(good: bool) -> str:
+    """Say it in a word."""
+    return "[green]met[/]" if good else "[red]missed[/]"
+
+
+main()
