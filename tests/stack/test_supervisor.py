@@ -69,8 +69,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
-    for process in left_behind(tmp_path):
-        process.kill()
+    for left in left_behind(tmp_path):
+        left.kill()
 
 
 def wait_until_ready(process: "subprocess.Popen[str]") -> list[str]:

@@ -1,0 +1,54 @@
+"""The real stack for tests: started once as ``tradein up --sandbox`` does, on free ports, in a folder of its own."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from tradein import database
+from tradein.cli.rehearsal import Rehearsal
+from tradein.inbox import InboxUpdate, UpdateState
+from tradein.outbox import waiting
+
+
+class Stack:
+    """A running stack: ``sandbox`` speaks to its Telegram, ``sessions`` opens its core database."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self.rehearsal = rehearsal
+        self.sandbox = httpx.Client(base_url=rehearsal.sandbox_url, timeout=90, trust_env=False)
+        self.engine: Engine = database.connect(rehearsal.database_url)
+        self.sessions: sessionmaker[Session] = database.sessions(self.engine)
+
+    def settled(self, chat_id: int) -> bool:
+        """Say whether nothing is under way: no update on its way or unfinished, no message that waits for its sending.
+
+        The order matters: each place is looked at after the one that feeds it.
+        """
+        if self.sandbox.get("/sandbox/health").json()["pending"]:
+            return False
+        with database.reading(self.sessions) as session:
+            busy = session.scalars(
+                select(InboxUpdate.update_id).where(InboxUpdate.state == UpdateState.NEW).limit(1)
+            ).first()
+            return busy is None and not waiting(session, chat_id=chat_id)
+
+    def close(self) -> None:
+        """Let go of the connections; the processes are the rehearsal's to stop."""
+        self.sandbox.close()
+        self.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return the stack of this run; the first test that asks for it waits for its start."""
+    rehearsal = Rehearsal(tmp_path_factory.mktemp("stack"))
+    try:
+        rehearsal.start()
+        running = Stack(rehearsal)
+        yield running
+        running.close()
+    finally:
+        assert rehearsal.stop() in {0, None}, "the stack didn't stop in an orderly way"
