@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.catalogue import MINOR_UNITS
@@ -305,3 +305,11 @@ def book(session: Session) -> ConditionBook:
             _books.pop(next(iter(_books)), None)
         _books[row.version] = known
     return known
+
+
+def current_set_id(session: Session) -> int:
+    """Return the id of the row in force, which a quote refers to; raises ContentMissing."""
+    newest = session.scalar(select(func.max(ConditionSet.id)))
+    if newest is None:
+        raise ContentMissing(what="conditions")
+    return newest

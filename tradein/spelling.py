@@ -8,6 +8,7 @@ leave out at will, the space, only survives as ``glued``. Nothing is ever droppe
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _ATOM = re.compile(r"[a-z]+|[0-9]+|[\u0900-\u0963\u0970-\u097f]+|[^\W\d_]+|[+/%&₹]|[.,;:!?()\n|\u2013\u2014\u0964-]")
@@ -70,3 +71,11 @@ def atoms(text: str) -> list[Atom]:
 def key(name: str) -> tuple[str, ...]:
     """Return a name's atoms alone: two names with the same key are the same name to a customer who types."""
     return tuple(atom.text for atom in atoms(name))
+
+
+def without_maker(name: tuple[str, ...], makers: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return a model's key without a maker's name before it, unless nothing would be left."""
+    for maker in sorted(makers, key=len, reverse=True):
+        if len(name) > len(maker) and name[: len(maker)] == maker:
+            return name[len(maker) :]
+    return name

@@ -1,0 +1,202 @@
+"""Commands about content: the catalogue's names, the price book, the condition questions."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from tradein import catalogue_import
+from tradein.catalogue_check import check, check_prices
+from tradein.catalogue_files import read_catalogue, read_prices
+from tradein.catalogue_import import Plan
+from tradein.cli._run import console, errors, stop, transaction, utcnow
+from tradein.condition_files import read_conditions
+from tradein.tables import ContentError, Problem, Reason
+
+catalogue_app = typer.Typer(no_args_is_help=True, help="The phones of the programme: brands, models, variants.")
+prices_app = typer.Typer(no_args_is_help=True, help="What each variant is worth at best.")
+conditions_app = typer.Typer(no_args_is_help=True, help="The questions about the old phone's condition.")
+
+SHOWN = 20
+
+Content = Annotated[
+    Path, typer.Argument(exists=True, readable=True, show_default=False, help="A folder, or one of its files.")
+]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and show what would change; change nothing.")]
+
+WORDING: dict[Reason, str] = {
+    Reason.NOT_FOUND: "the file is not there or can't be read",
+    Reason.NOT_UTF8: "is not UTF-8 text; in Excel save it as 'CSV UTF-8 (comma delimited)'",
+    Reason.NOT_CSV: "is not a CSV line: {}",
+    Reason.NOT_YAML: "is not YAML: {}",
+    Reason.EMPTY: "the file holds nothing",
+    Reason.UNKNOWN_FILE: "is none of brands.csv, outside.csv, models.csv, variants.csv, products.csv",
+    Reason.MISSING_COLUMN: "the column '{}' is missing",
+    Reason.UNKNOWN_COLUMN: "the column '{}' is unknown or there twice",
+    Reason.MISSING_COMMENT: "a line like '# {}: …' is missing before the table",
+    Reason.TOO_MANY_CELLS: "has more cells than the header row has columns; put text with commas in quotes",
+    Reason.MISSING_VALUE: "'{}' is empty",
+    Reason.TOO_LONG: "'{}' is longer than {} characters",
+    Reason.BAD_SLUG: "'{}' must be small letters, digits and dashes, not '{}'",
+    Reason.BAD_DATE: "'{}' must be a date like 2018-03-15, not '{}'",
+    Reason.FUTURE_DATE: "the date {} is in the future",
+    Reason.BAD_CURRENCY: "the currency is '{}', but the columns are in {}",
+    Reason.NOT_POSITIVE: "'{}' must be a positive whole number, without commas or decimals, not '{}'",
+    Reason.NOT_A_CHOICE: "'{}' is '{}', but must be one of: {}",
+    Reason.BAD_YEAR: "the year {} is not between {} and {}",
+    Reason.DUPLICATE: "'{}' is in line {} already",
+    Reason.SAME_MEMORY: "has the same RAM and storage as '{}'",
+    Reason.NAME_TAKEN: "the name '{}' can't be told apart from one of '{}'",
+    Reason.NAME_WITHOUT_LETTERS: "the name '{}' has no letter or digit",
+    Reason.UNKNOWN_BRAND: "no brand is called '{}' in brands.csv",
+    Reason.UNKNOWN_MODEL: "no model is called '{}' in models.csv",
+    Reason.UNKNOWN_VARIANT: "no variant is called '{}' in variants.csv",
+    Reason.NO_VARIANT: "the model '{}' has no line in variants.csv",
+    Reason.NO_PRICE: "the variant '{}' has no price",
+    Reason.LARGER_IS_CHEAPER: "'{}' is cheaper than '{}', which has less memory",
+    Reason.BELOW_FLOOR: "'{}' is worth less than the floor of {}, which nothing damaged can then fall to",
+    Reason.BAD_FIELD: "{}: {}",
+}
+
+
+def sentence(problem: Problem) -> str:
+    """Return a problem as a line: where, then what."""
+    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return f"{where}: {WORDING[problem.reason].format(*problem.evidence)}"
+
+
+@catalogue_app.command("check")
+def check_catalogue(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, show_default=False)]) -> None:
+    """Check all files of a catalogue folder together; no database is needed and nothing is changed.
+
+    Looks at every line, at what the files say about each other, and at the prices of all variants. Ends with 1 if
+    something is wrong; warnings are only told.
+    """
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    names = prices = book = None
+    today = utcnow().date()
+    try:
+        names = read_catalogue(folder, today=today)
+    except ContentError as error:
+        problems += error.problems
+    try:
+        prices = read_prices(folder / "prices.csv", today=today)
+    except ContentError as error:
+        problems += error.problems
+    try:
+        book = read_conditions(folder / "conditions.yml")
+    except ContentError as error:
+        problems += error.problems
+    reports = []
+    if names:
+        reports.append(check(names, complete=True))
+    if names and prices:
+        floor = book.floor_minor if book else 0
+        reports.append(check_prices(prices, names.variants or (), file="prices.csv", floor_minor=floor))
+    for report in reports:
+        problems += report.problems
+        warnings += report.warnings
+    _warn(warnings)
+    if problems:
+        raise _bad(problems, "The catalogue can't be used")
+    if names and prices and book:
+        console.print(
+            f"[green]✓[/green] {len(names.brands or ())} brands, {len(names.models or ())} models, "
+            f"{len(names.variants or ())} variants with prices of {prices.as_of}, "
+            f"{len(names.products or ())} products, {len(book.questions)} questions."
+        )
+
+
+@catalogue_app.command("import")
+def import_catalogue(path: Content, *, dry_run: DryRun = False) -> None:
+    """Import brands, outside names, models, variants and products from a folder, or one of these files.
+
+    A model or variant that the file no longer holds is not offered any more; what was promised for it stays. Phones
+    are offered once they have a price: see 'tradein prices import'. Nothing changes unless every line is good.
+    """
+    now = utcnow()
+    try:
+        files = read_catalogue(path, today=now.date())
+        with transaction() as session:
+            if dry_run:
+                plan = catalogue_import.plan_catalogue(session, files)
+            else:
+                plan = catalogue_import.import_catalogue(session, files, now=now)
+    except ContentError as error:
+        raise _bad(error.problems) from None
+    _show(plan, dry_run=dry_run)
+
+
+@prices_app.command("import")
+def import_prices(file: File, *, dry_run: DryRun = False) -> None:
+    """Put a new price book in force; quotes made before keep their value.
+
+    The file begins with '# as_of: 2018-03-15', '# currency: INR' and '# note: …' and must price every listed variant,
+    in whole rupees. Nothing changes unless every line is good.
+    """
+    now = utcnow()
+    try:
+        prices = read_prices(file, today=now.date())
+        with transaction() as session:
+            if dry_run:
+                plan = catalogue_import.plan_prices(session, prices, file=file.name)
+            else:
+                plan = catalogue_import.import_prices(session, prices, file=file.name, now=now)
+    except ContentError as error:
+        raise _bad(error.problems) from None
+    _show(plan, dry_run=dry_run)
+
+
+@conditions_app.command("import")
+def import_conditions(file: File, *, dry_run: DryRun = False) -> None:
+    """Put a new set of condition questions in force; quotes made before keep their value.
+
+    The file is YAML: questions with options that rule a phone out, deduct a percentage or add a bonus. Nothing changes
+    unless all of it is good.
+    """
+    try:
+        book = read_conditions(file)
+        with transaction() as session:
+            if dry_run:
+                plan = catalogue_import.plan_conditions(session, book)
+            else:
+                plan = catalogue_import.import_conditions(session, book, now=utcnow())
+    except ContentError as error:
+        raise _bad(error.problems) from None
+    _show(plan, dry_run=dry_run)
+
+
+def _bad(problems: list[Problem] | tuple[Problem, ...], what: str = "Nothing was imported") -> typer.Exit:
+    found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return stop("\n  ".join([f"{what}: {found}.", *(escape(sentence(problem)) for problem in problems)]))
+
+
+def _warn(warnings: list[Problem] | tuple[Problem, ...]) -> None:
+    for warning in warnings:
+        errors.print(f"[yellow]![/yellow] {escape(sentence(warning))}", highlight=False)
+
+
+def _show(plan: Plan, *, dry_run: bool) -> None:
+    _warn(plan.warnings)
+    if not plan.changes:
+        console.print("Everything is as it is in the file already.")
+        return
+    counts = Table("", "added", "changed", "removed")
+    tables = dict.fromkeys(change.table for change in plan.changes)
+    for table in tables:
+        kinds = [change.kind for change in plan.changes if change.table == table]
+        counts.add_row(table, *(str(kinds.count(kind)) for kind in ("added", "changed", "removed")))
+    console.print(counts)
+    if not dry_run:
+        console.print("[green]✓[/green] Imported.")
+        return
+    first = Table("", "what", "before", "after", title=f"The first {SHOWN}" if len(plan.changes) > SHOWN else None)
+    for change in plan.changes[:SHOWN]:
+        cells = (change.kind, f"{change.table} {change.id}", change.before, change.after)
+        first.add_row(*(escape(cell) for cell in cells))
+    console.print(first)
+    console.print("Nothing was changed: this was a dry run.")
