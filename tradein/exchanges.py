@@ -249,7 +249,7 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
         exchange_id=exchange.id,
         variant_id=exchange.variant_id,
         price_book_id=catalogue.current_prices(session).id,
-        condition_set_id=book.id,
+        condition_set_id=conditions.current_set_id(session),
         answers=exchange.answers,
         best_minor=best_minor,
         pricing=pricing,

@@ -34,6 +34,8 @@ def issue(
     Raises QuoteMissing, QuoteExpired, ImeiMissing, ImeiBlocked, ImeiOfAnotherBrand, ImeiInExchange, ImeiSettled,
     TermsMissing, TermsChanged, MoveLost; the transaction must then be rolled back.
     """
+    # Two taps at once queue up here, so the second finds the coupon of the first (SQLite: BEGIN IMMEDIATE did it).
+    session.refresh(exchange, with_for_update={"of": Exchange})
     if exchange.state is ExchangeState.ISSUED:
         issued = coupons.of_exchange(session, exchange.id)
         if issued is not None:

@@ -24,7 +24,7 @@ def test_no_character_is_read_as_another(code: str) -> None:
 
 
 @given(CODES, st.sampled_from(["{}", " {} ", "{}\n"]), st.booleans())
-def test_a_code_is_read_in_any_case_with_or_without_dashes(code: str, shape: str, printed: bool) -> None:  # noqa: FBT001
+def test_a_code_is_read_in_any_case_with_or_without_dashes(code: str, shape: str, printed: bool) -> None:
     """As people copy it."""
     written = "-".join(code[i : i + 4] for i in range(0, 16, 4)) if printed else code
     assert coupons.read_code(shape.format(written.lower())) == code

@@ -58,9 +58,7 @@ def test_publishing_the_same_file_again_changes_nothing(database: sessionmaker[S
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_published_text_never_changes_and_versions_only_grow(
-    database: sessionmaker[Session], version: int
-) -> None:
+def test_a_published_text_never_changes_and_versions_only_grow(database: sessionmaker[Session], version: int) -> None:
     """What somebody agreed to stays what it was."""
     with transaction(database) as session:
         terms.publish(session, terms.TermsFile(2, "en", "Two."), now=NOW)

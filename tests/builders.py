@@ -1,0 +1,157 @@
+"""Builders: a small programme to test against, and a customer at any point of an exchange, one call each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from stdnum import luhn
+
+from tests.conftest import NOW
+from tradein import customers, exchanges, imei, issuing, terms
+from tradein.catalogue import Brand, Model, Price, PriceBook, Variant
+from tradein.conditions import ConditionSet
+from tradein.coupons import Coupon
+from tradein.customers import Customer
+from tradein.exchanges import Exchange
+from tradein.policy import Policy
+from tradein.quotes import Quote
+
+POLICY = Policy()
+BEST_MINOR = 600_000
+TERMS = terms.TermsFile(1, "en", "One old phone for one new phone.")
+
+CONDITIONS: dict[str, Any] = {
+    "floor_inr": 100,
+    "round_to_inr": 10,
+    "reasons": {"dead": {"en": "it must turn on"}, "cracked": {"en": "the screen is cracked"}},
+    "questions": [
+        {
+            "key": "works",
+            "ask": {"en": "Does it turn on?"},
+            "options": [
+                {"key": "yes", "label": {"en": "Yes"}, "says": ["works fine"]},
+                {"key": "no", "label": {"en": "No"}, "gate": "dead"},
+            ],
+        },
+        {
+            "key": "screen",
+            "ask": {"en": "How is the screen?"},
+            "options": [
+                {"key": "flawless", "label": {"en": "Flawless"}},
+                {"key": "scratched", "label": {"en": "Scratched"}, "percent": 10},
+                {"key": "cracked", "label": {"en": "Cracked"}, "gate": "cracked", "percent": 40},
+            ],
+        },
+        {
+            "key": "faults",
+            "ask": {"en": "Any faults?"},
+            "several": True,
+            "options": [
+                {"key": "battery", "label": {"en": "Weak battery"}, "percent": 15},
+                {"key": "camera", "label": {"en": "Camera"}, "percent": 10},
+                {"key": "none", "label": {"en": "None"}},
+            ],
+        },
+    ],
+}
+
+
+def stock(session: Session) -> None:
+    """Fill a database with two brands, three models, prices, conditions and terms."""
+    session.add_all(
+        [
+            Brand(id="xiaomi", name="Xiaomi", aliases=["Redmi"], position=1, listed=True),
+            Brand(id="samsung", name="Samsung", aliases=[], position=2, listed=True),
+        ]
+    )
+    session.flush()
+    models = [("redmi-note-4", "xiaomi", "Redmi Note 4"), ("mi-a1", "xiaomi", "Mi A1"), ("s8", "samsung", "Galaxy S8")]
+    session.add_all(
+        Model(id=slug, brand_id=brand, name=name, released=2017, popularity=1, aliases=[], listed=True)
+        for slug, brand, name in models
+    )
+    session.flush()
+    variants = [("redmi-note-4-3-32", 3, 32), ("redmi-note-4-4-64", 4, 64), ("mi-a1-4-64", 4, 64), ("s8-4-64", 4, 64)]
+    session.add_all(
+        Variant(id=slug, model_id=slug.rsplit("-", 2)[0], ram_gb=ram, storage_gb=storage, listed=True)
+        for slug, ram, storage in variants
+    )
+    book = PriceBook(as_of=date(2026, 11, 1), currency="INR", note="test", digest="1", imported_at=NOW)
+    session.add(book)
+    session.flush()
+    session.add_all(Price(book_id=book.id, variant_id=slug, best_minor=BEST_MINOR) for slug, _, _ in variants)
+    session.add(ConditionSet(version="test", body=CONDITIONS, imported_at=NOW))
+    terms.publish(session, TERMS, now=NOW)
+    session.flush()
+
+
+def imei_number(serial: int = 1) -> str:
+    """Return a valid IMEI; each serial its own."""
+    payload = f"35693803{serial:06d}"
+    return payload + luhn.calc_check_digit(payload)
+
+
+@dataclass
+class Shopper:
+    """A customer and the verbs on their current exchange, at ``now``."""
+
+    session: Session
+    customer: Customer
+    now: datetime = NOW
+
+    @classmethod
+    def arrives(cls, session: Session, chat_id: int = 1001) -> "Shopper":
+        """Return a customer who has just written for the first time."""
+        return cls(
+            session,
+            customers.meet(
+                session, telegram_user_id=chat_id, chat_id=chat_id, first_name="Asha", language="en", now=NOW
+            ),
+        )
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange they last touched."""
+        found = exchanges.latest(self.session, self.customer)
+        assert found is not None
+        return found
+
+    def describes(self, variant: str = "redmi-note-4-4-64", **answers: list[str]) -> "Shopper":
+        """Describe a phone: by default a flawless one."""
+        exchange = exchanges.start(self.session, self.customer, now=self.now)
+        exchanges.choose(self.session, exchange, variant_id=variant, now=self.now)
+        for question, options in ({"works": ["yes"], "screen": ["flawless"], "faults": []} | answers).items():
+            exchanges.answer(self.session, exchange, question=question, options=options, now=self.now)
+        return self
+
+    def gets_quote(self, policy: Policy = POLICY) -> Quote:
+        """Ask for the value."""
+        return exchanges.make_quote(self.session, self.exchange, policy=policy, now=self.now)
+
+    def gives_imei(self, number: str | None = None) -> "Shopper":
+        """Send an IMEI in a message, as the gateway would take it in."""
+        chat = self.customer.chat_id
+        reference = imei.mask(self.session, number or imei_number(), chat_id=chat, now=self.now)
+        claim = imei.claimed(self.session, reference, chat_id=chat)
+        exchanges.give_imei(self.session, self.exchange, claim=claim, now=self.now)
+        return self
+
+    def agrees(self, version: int = 1, policy: Policy = POLICY) -> Coupon:
+        """Agree to the terms."""
+        return issuing.issue(
+            self.session,
+            self.exchange,
+            terms_version=version,
+            language="en",
+            chat_id=self.customer.chat_id,
+            policy=policy,
+            now=self.now,
+        )
+
+    def gets_coupon(self, number: str | None = None) -> Coupon:
+        """Go the whole way with a flawless phone."""
+        self.describes()
+        self.gets_quote()
+        self.gives_imei(number)
+        return self.agrees()

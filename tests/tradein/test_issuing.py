@@ -1,0 +1,225 @@
+"""The coupon: only by the rules, all or nothing, and once."""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
+from tests.conftest import NOW
+from tradein import accounts, events, exchanges, imei, outbox, overview, refusals, terms
+from tradein.accounts import AccountEntry
+from tradein.coupons import Coupon, CouponState
+from tradein.database import transaction
+from tradein.events import move
+from tradein.exchanges import ExchangeState
+from tradein.policy import Policy
+from tradein.terms import Consent
+
+
+def ready(session: Session, chat_id: int = 1001, number: str | None = None) -> Shopper:
+    """Return a customer who only has to agree."""
+    shopper = Shopper.arrives(session, chat_id).describes()
+    shopper.gets_quote()
+    return shopper.gives_imei(number)
+
+
+def test_agreeing_gives_the_coupon_the_credit_and_the_message_at_once(session: Session) -> None:
+    """Mission, lines 3 and 4: one transaction holds all of it."""
+    shopper = ready(session)
+    coupon = shopper.agrees()
+    assert (coupon.state, coupon.value_minor) == (CouponState.ISSUED, BEST_MINOR)
+    assert accounts.balance(session, shopper.customer, currency="INR") == BEST_MINOR
+    consent = session.scalars(select(Consent)).one()
+    assert (consent.customer_id, consent.chat_id, consent.facts) == (shopper.customer.id, 1001, {"coupon_days": 15})
+    notice = session.scalars(select(outbox.Message)).one()
+    assert (notice.body["response"], notice.body["params"]["code"]) == ("utter_coupon_issued", coupon.printed)
+    assert [event.to_state for event in events.of(session, "coupon", coupon.id)] == ["issued"]
+    assert shopper.exchange.state is ExchangeState.ISSUED
+
+
+def test_agreeing_again_gives_the_same_coupon_and_nothing_new(session: Session) -> None:
+    """A double tap, a repeated turn: one coupon, one credit, one message."""
+    shopper = ready(session)
+    assert shopper.agrees() is shopper.agrees()
+    for table in (Coupon, AccountEntry, Consent, outbox.Message):
+        assert len(session.scalars(select(table)).all()) == 1
+
+
+def test_the_coupon_is_good_through_the_fifteenth_day_and_usable_after_the_delay(session: Session) -> None:
+    """Mission, line 5; the delay is a setting."""
+    shopper = ready(session)
+    coupon = shopper.agrees(policy=Policy(coupon_start_delay_minutes=90))
+    local = coupon.expires_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    assert (local.date().isoformat(), local.hour, local.minute) == ("2026-12-08", 23, 59)
+    assert coupon.usable_from == NOW + timedelta(minutes=90)
+
+
+def test_no_coupon_without_an_imei(session: Session) -> None:
+    """Mission, line 3."""
+    shopper = Shopper.arrives(session).describes()
+    shopper.gets_quote()
+    with pytest.raises(refusals.ImeiMissing):
+        shopper.agrees()
+
+
+def test_no_coupon_without_a_quote(session: Session) -> None:
+    """Nothing promised, nothing to give."""
+    shopper = Shopper.arrives(session).describes()
+    with pytest.raises(refusals.QuoteMissing):
+        shopper.agrees()
+
+
+def test_no_coupon_on_terms_that_have_changed(session: Session) -> None:
+    """A version published between showing and agreeing asks again."""
+    shopper = ready(session)
+    terms.publish(session, terms.TermsFile(2, "en", "New."), now=NOW)
+    with pytest.raises(refusals.TermsChanged):
+        shopper.agrees(version=1)
+    assert session.scalars(select(Consent)).all() == []
+    assert shopper.agrees(version=2).state is CouponState.ISSUED
+
+
+def test_no_coupon_for_a_version_that_never_was(session: Session) -> None:
+    """A version in a payload is a claim."""
+    with pytest.raises(refusals.TermsChanged):
+        ready(session).agrees(version=7)
+
+
+def test_no_coupon_on_a_quote_whose_last_moment_passed(session: Session) -> None:
+    """To the microsecond."""
+    shopper = ready(session)
+    quote = shopper.gets_quote()
+    shopper.now = quote.expires_at + timedelta(microseconds=1)
+    with pytest.raises(refusals.QuoteExpired):
+        shopper.agrees()
+    shopper.now = quote.expires_at
+    assert shopper.agrees().quote_id == quote.id
+
+
+def test_a_phone_blocked_between_the_number_and_the_consent_gets_none(session: Session) -> None:
+    """Every rule is checked in the transaction that issues."""
+    shopper = ready(session)
+    imei.block(session, imei_number(), reason="stolen", now=NOW)
+    with pytest.raises(refusals.ImeiBlocked):
+        shopper.agrees()
+
+
+@pytest.mark.parametrize(("other", "own"), [(1001, True), (2002, False)])
+def test_a_phone_with_a_live_coupon_gets_no_second_one(session: Session, other: int, *, own: bool) -> None:
+    """Whoever asks; the owner is told that it is theirs."""
+    Shopper.arrives(session).gets_coupon()
+    with pytest.raises(refusals.ImeiInExchange) as refused:
+        ready(session, chat_id=other)
+    assert refused.value.evidence["own"] is own
+
+
+def settle(session: Session, coupon: Coupon, *states: CouponState) -> None:
+    """Walk a coupon through its states."""
+    from tradein.coupons import MOVES  # noqa: PLC0415
+
+    for state in states:
+        move(session, coupon, state, moves=MOVES, actor="test", now=NOW)
+
+
+def test_a_settled_phone_is_never_taken_again(session: Session) -> None:
+    """Handed over means gone."""
+    coupon = Shopper.arrives(session).gets_coupon()
+    settle(session, coupon, CouponState.RESERVED, CouponState.REDEEMED, CouponState.SETTLED)
+    with pytest.raises(refusals.ImeiSettled):
+        ready(session, chat_id=2002)
+
+
+@pytest.mark.parametrize("end", [CouponState.EXPIRED, CouponState.CANCELLED])
+def test_an_expired_or_withdrawn_coupon_frees_its_phone(session: Session, end: CouponState) -> None:
+    """A new quote and a new coupon may follow."""
+    settle(session, Shopper.arrives(session).gets_coupon(), end)
+    assert ready(session).agrees().state is CouponState.ISSUED
+
+
+def test_the_database_itself_refuses_a_second_live_coupon(session: Session) -> None:
+    """A constraint, not a check: even code that forgets to ask can't break the rule."""
+    coupon = Shopper.arrives(session).gets_coupon()
+    other = Shopper.arrives(session, chat_id=2002).describes()
+    quote = other.gets_quote()
+    copy = {column.key: getattr(coupon, column.key) for column in Coupon.__table__.columns if column.key != "id"} | {
+        "code": "X",
+        "exchange_id": other.exchange.id,
+        "quote_id": quote.id,
+    }
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.execute(insert(Coupon).values(**copy))
+
+
+def test_the_ledger_can_only_grow(session: Session) -> None:
+    """Append-only by trigger, and a coupon is credited once by constraint."""
+    shopper = ready(session)
+    coupon = shopper.agrees()
+    with pytest.raises(IntegrityError), session.begin_nested():
+        accounts.credit(session, shopper.customer, coupon_id=coupon.id, amount_minor=1, currency="INR", now=NOW)
+    with pytest.raises(IntegrityError, match="append-only"), session.begin_nested():
+        session.execute(update(AccountEntry).values(amount_minor=1))
+
+
+def test_a_closed_exchange_changes_no_more(session: Session) -> None:
+    """With the coupon the description is final."""
+    shopper = ready(session)
+    shopper.agrees()
+    with pytest.raises(refusals.ExchangeClosed):
+        exchanges.choose(session, shopper.exchange, variant_id="mi-a1-4-64", now=NOW)
+    with pytest.raises(refusals.ExchangeClosed):
+        exchanges.answer(session, shopper.exchange, question="screen", options=["scratched"], now=NOW)
+
+
+def test_the_overview_lists_quotes_and_coupons_with_days_left(session: Session) -> None:
+    """A coupon past its last moment reads expired whether or not the clock has run."""
+    shopper = Shopper.arrives(session)
+    coupon = shopper.gets_coupon()
+    shopper.describes("mi-a1-4-64")
+    shopper.gets_quote()
+
+    def seen(now: datetime) -> list[tuple[str, str, int]]:
+        standings = overview.overview(session, shopper.customer, policy=POLICY, now=now)
+        return [(standing.kind, standing.state, standing.days_left) for standing in standings]
+
+    assert seen(NOW) == [("quote", "open", 7), ("coupon", "issued", 15)]
+    assert seen(coupon.expires_at) == [("coupon", "issued", 0)]
+    assert seen(coupon.expires_at + timedelta(seconds=1)) == [("coupon", "expired", -1)]
+
+
+@pytest.mark.parametrize("same_chat", [True, False], ids=["one chat, many taps", "many chats, one phone"])
+def test_of_many_who_agree_at_once_exactly_one_gets_the_coupon(
+    either_database: sessionmaker[Session], *, same_chat: bool
+) -> None:
+    """Sixteen threads, one phone; on SQLite and on PostgreSQL."""
+    chats = [1001] * 16 if same_chat else list(range(1001, 1017))
+    with transaction(either_database) as session:
+        for chat in dict.fromkeys(chats):
+            ready(session, chat_id=chat)
+    outcomes: Counter[str] = Counter()
+    gate = threading.Barrier(len(chats))
+
+    def agree(chat: int) -> None:
+        gate.wait()
+        try:
+            with transaction(either_database) as session:
+                outcomes[f"coupon {Shopper.arrives(session, chat).agrees().id}"] += 1
+        except refusals.Refusal as refusal:
+            outcomes[refusal.code] += 1
+
+    threads = [threading.Thread(target=agree, args=(chat,)) for chat in chats]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with transaction(either_database) as session:
+        coupons = session.scalars(select(Coupon)).all()
+        credit = session.scalars(select(AccountEntry)).all()
+    assert (len(coupons), len(credit)) == (1, 1)
+    served = len(chats) if same_chat else 1
+    assert outcomes == Counter({f"coupon {coupons[0].id}": served, "imei_in_exchange": len(chats) - served})
