@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
 import bot.keyboards  # noqa: F401 - its table belongs to the same schema
-import tradein.tables  # noqa: F401
+import tradein.schema  # noqa: F401
 from tradein.database import Base, UtcDateTime, connect
 from tradein.settings import load
 

@@ -309,7 +309,7 @@ def book(session: Session) -> ConditionBook:
 
 def current_set_id(session: Session) -> int:
     """Return the id of the row in force, which a quote refers to; raises ContentMissing."""
-    newest = session.scalar(select(func.max(ConditionSet.id)))
+    newest: int | None = session.scalar(select(func.max(ConditionSet.id)))
     if newest is None:
         raise ContentMissing(what="conditions")
     return newest

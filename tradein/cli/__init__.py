@@ -2,8 +2,10 @@
 
 import typer
 
+from tradein.cli.content import catalogue_app, conditions_app, prices_app
 from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
 from tradein.cli.schema import db_app
+from tradein.cli.tour import tour
 from tradein.cli.up import up
 
 app = typer.Typer(
@@ -12,8 +14,12 @@ app = typer.Typer(
     help="Run a smartphone trade-in programme: its content, its coupons, its processes.",
 )
 app.command()(up)
+app.command()(tour)
 for name, commands in (
     ("db", db_app),
+    ("catalogue", catalogue_app),
+    ("prices", prices_app),
+    ("conditions", conditions_app),
     ("terms", terms_app),
     ("tac", tac_app),
     ("imei", imei_app),

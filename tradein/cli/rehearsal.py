@@ -73,7 +73,7 @@ class Rehearsal:
         """Start the stack and return what it printed until it was ready; raises :class:`RehearsalFailed`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tradein.cli", "up", "--sandbox"],
+            [str(Path(sys.executable).with_name("tradein")), "up", "--sandbox"],
             # In its own folder no .env of the caller is found.
             cwd=self.folder,
             env=self.env,
