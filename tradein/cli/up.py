@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -19,9 +20,11 @@ from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from tradein import migrate
+from tradein import database, migrate, opening
 from tradein.cli.supervisor import Failure, Program, Stack
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
+from tradein.tables import ContentError
+from tradein.tac import TacError
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
@@ -222,9 +225,26 @@ def _database(settings: Settings, console: Console) -> None:
     try:
         with console.status("Bringing the database up to date …"):
             migrate.upgrade(settings.database_url)
+            _stocked(settings)
     except (SQLAlchemyError, CommandError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise Obstacle(f"The database {shown} can't be used ({reason}): see TRADEIN_DATABASE_URL.") from error
+
+
+def _stocked(settings: Settings) -> None:
+    """Fill a programme that has no content yet with the files of the catalogue folder."""
+    engine = database.connect(settings.database_url)
+    try:
+        with database.transaction(database.sessions(engine)) as session:
+            if opening.is_empty(session):
+                opening.stock(session, settings.catalogue_dir, now=datetime.now(UTC))
+    except (ContentError, TacError, ValueError, OSError) as error:
+        raise Obstacle(
+            f"The content in {settings.catalogue_dir} can't be used ({error});"
+            f" 'tradein catalogue check {settings.catalogue_dir}' names every line."
+        ) from error
+    finally:
+        engine.dispose()
 
 
 # --- the small print --------------------------------------------------------------------------------------------------
