@@ -3,6 +3,7 @@
 
 UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
+TRADEIN := .venv/bin/tradein
 ENGINE_PYTHON := engine/.venv/bin/python
 ARGS ?=
 
@@ -19,28 +20,29 @@ help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup train ## Set up and run everything on this machine with the sandbox Telegram; Ctrl-C stops it
-	@$(PYTHON) -m tradein.cli up --sandbox $(ARGS)
+	@$(TRADEIN) up --sandbox $(ARGS)
 
 run: setup train ## Run everything against the real Telegram (needs TELEGRAM_BOT_TOKEN)
-	@$(PYTHON) -m tradein.cli up $(ARGS)
+	@$(TRADEIN) up $(ARGS)
 
 tour: setup train ## Watch a whole trade-in, played through the real stack in this terminal
-	@$(PYTHON) -m tradein.cli tour $(ARGS)
+	@$(TRADEIN) tour $(ARGS)
 
 test: setup train ## Set up and run the whole test suite (ARGS="-k name" picks tests)
 	@$(PYTHON) -m pytest $(ARGS)
 
 train: setup ## Train the dialogue model if its data changed
-	@$(ENGINE_PYTHON) engine/train.py
+	@$(ENGINE_PYTHON) engine/train.py >/dev/null
 
 check: setup ## Format, lint, types, import contracts, dialogue data, migrations, catalogue
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy bench tests conftest.py .ci
 	.venv/bin/lint-imports
 	$(ENGINE_PYTHON) engine/validate.py
-	$(PYTHON) -m tradein.cli database check
-	$(PYTHON) -m tradein.cli catalogue check catalogue
+	$(PYTHON) .ci/migrations.py
+	$(TRADEIN) catalogue check catalogue
 
 bench: setup train ## Measure turns, start-up, memory and training beside stock Rasa
 	@$(PYTHON) -m bench $(ARGS)

@@ -61,6 +61,8 @@ def _name(process: psutil.Process) -> str:
     words = process.cmdline()
     if "-m" in words:
         return words[words.index("-m") + 1]
+    if any(word.endswith("/tradein") for word in words):
+        return "supervisor"
     if any(word.endswith("launch.py") for word in words):
         return "engine"
     return Path(words[0]).name if words else process.name()
