@@ -39,7 +39,7 @@ class Turn:
 
     text: str | None = None
     intent: str | None = None
-    entities: dict[str, str] = field(default_factory=dict)
+    entities: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the turn's part of the request."""

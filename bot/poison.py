@@ -13,6 +13,8 @@ from telegram import Update
 from telegram._utils.types import ODVInput
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
+from bot.arrival import prune
+
 Quarantine = Callable[[int, dict[str, Any]], Awaitable[None]]
 """Stores a raw update under its id; raises telegram.error.NetworkError when that isn't possible now."""
 
@@ -21,17 +23,18 @@ _OK = 200
 
 
 async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
-    """Return ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
+    """Return what is kept of ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
     if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
         _LOG.error("update_without_id")
         return None
     try:
-        Update.de_json(raw, None)
+        kept = prune(raw)
+        Update.de_json(kept, None)
     except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the update behind it must get through
         _LOG.error("update_set_aside", update_id=raw["update_id"], error=type(error).__name__)
         await quarantine(raw["update_id"], raw)
         return {"update_id": raw["update_id"]}
-    return raw
+    return kept
 
 
 class SiftingRequest(HTTPXRequest):
@@ -65,7 +68,5 @@ class SiftingRequest(HTTPXRequest):
         if not isinstance(answer, dict) or not answer.get("result"):
             return status, payload
         sifted = [await sift(raw, self._quarantine) for raw in answer["result"]]
-        if sifted == answer["result"]:
-            return status, payload
-        answer["result"] = [raw for raw in sifted if raw is not None]
+        answer["result"] = [kept for kept in sifted if kept is not None]
         return status, json.dumps(answer).encode()

@@ -1,0 +1,159 @@
+"""The inbox in front of python-telegram-bot: an update is a row before Telegram hears that we have it.
+
+PTB asks for the next batch, which acknowledges this one, as soon as every update was put into its queue; a webhook is
+answered then too. So :meth:`Inbox.put` is the place: the row is committed when it returns.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from telegram import Bot, Update
+from telegram.constants import ChatType
+from telegram.error import NetworkError
+
+from bot.arrival import prune, redacted
+from bot.store import Store
+from tradein import customers, imei, inbox
+from tradein.refusals import UnknownCustomer
+
+_LOG = structlog.get_logger()
+
+
+class _KnownAlready(Exception):
+    """Telegram repeated an update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose turn it is: the row's id, and the only name that the engine knows."""
+
+    customer_id: int
+    conversation_id: str
+
+
+class Inbox(asyncio.Queue[object]):
+    """PTB's update queue with a table behind it; ``people`` has the sender of each update in hand."""
+
+    def __init__(self, store: Store, *, bot_id: int, languages: frozenset[str]) -> None:
+        super().__init__()
+        self.bot: Bot | None = None
+        self._store = store
+        self._bot_id = bot_id
+        self._languages = languages
+        self._people: dict[int, Person] = {}
+
+    async def put(self, item: object) -> None:
+        """Store an update, its numbers masked, and hand it on; drop it if it is known or nobody's private chat.
+
+        Raises telegram.error.NetworkError when the row can't be stored: PTB then asks for the update again, where any
+        other exception would end its polling for good.
+        """
+        if not isinstance(item, Update):
+            await super().put(item)
+            return
+        if item.effective_chat is None or item.effective_chat.type != ChatType.PRIVATE:
+            return
+        payload = prune(item.to_dict())
+        try:
+            person = await self._store.do(partial(self._accept, item, payload))
+        except _KnownAlready:
+            return
+        except SQLAlchemyError as error:
+            _LOG.error("inbox_out_of_order", error=type(error).__name__)
+            raise NetworkError("the inbox can't be written") from error
+        await self._hand_on(payload, person)
+
+    async def resume(self) -> int:
+        """Hand on what an earlier process left unfinished, in order; return how many."""
+        left = await self._store.do(self._unfinished)
+        for payload, person in left:
+            await self._hand_on(payload, person)
+        return len(left)
+
+    async def quarantine(self, update_id: int, raw: dict[str, Any]) -> None:
+        """Set an update aside that can't be parsed; raises telegram.error.NetworkError like :meth:`put`."""
+        aside = partial(
+            inbox.quarantine,
+            bot_id=self._bot_id,
+            update_id=update_id,
+            payload=redacted(raw),
+            error="python-telegram-bot can't parse it",
+            now=datetime.now(UTC),
+        )
+        try:
+            await self._store.do(aside)
+        except SQLAlchemyError as error:
+            raise NetworkError("the inbox can't be written") from error
+
+    def person(self, update: Update) -> Person:
+        """Return who sent an update that was handed on, once."""
+        return self._people.pop(update.update_id)
+
+    async def _hand_on(self, payload: dict[str, Any], person: Person | None) -> None:
+        update = Update.de_json(payload, self.bot)
+        if person is not None:
+            self._people[update.update_id] = person
+        await super().put(update)
+
+    def _accept(self, update: Update, payload: dict[str, Any], session: Session) -> Person | None:
+        """Store the update and mask ``payload`` in place; raises _KnownAlready."""
+        now = datetime.now(UTC)
+        chat, user = update.effective_chat, update.effective_user
+        person = None
+        if chat is not None and user is not None and update.my_chat_member is None:
+            customer = customers.meet(
+                session,
+                telegram_user_id=user.id,
+                chat_id=chat.id,
+                first_name=redacted(user.first_name),
+                language=self._language(user.language_code),
+                now=now,
+            )
+            person = Person(customer.id, customer.conversation_id)
+        if chat is not None:
+            _mask(session, payload, chat_id=chat.id, now=now)
+        new = inbox.accept(
+            session,
+            bot_id=self._bot_id,
+            update_id=update.update_id,
+            chat_id=chat.id if chat else None,
+            payload=payload,
+            now=now,
+        )
+        if not new:
+            raise _KnownAlready
+        return person
+
+    def _unfinished(self, session: Session) -> list[tuple[dict[str, Any], Person | None]]:
+        left = []
+        for row in inbox.unfinished(session, bot_id=self._bot_id):
+            person = None
+            if row.chat_id is not None:
+                with suppress(UnknownCustomer):
+                    customer = customers.by_chat(session, row.chat_id)
+                    person = Person(customer.id, customer.conversation_id)
+            left.append((row.payload, person))
+        return left
+
+    def _language(self, code: str | None) -> str:
+        language = (code or "en").split("-", 1)[0].lower()
+        return language if language in self._languages else "en"
+
+
+def _mask(session: Session, payload: dict[str, Any], *, chat_id: int, now: datetime) -> None:
+    message = payload.get("message") or payload.get("edited_message") or {}
+    for key in ("text", "caption"):
+        if key not in message:
+            continue
+        masked = imei.mask(session, message[key], chat_id=chat_id, now=now)
+        commands = message.get("entities") or ()
+        if any(masked[: entity["length"]] != message[key][: entity["length"]] for entity in commands):
+            del message["entities"]  # a number inside the "command": words, then
+        message[key] = masked

@@ -1,0 +1,141 @@
+"""The sender: takes what is owed out of the outbox and gets it to Telegram, each chat in order and by itself.
+
+committed turn ──deliver()──►┐
+                             ├─► lane of the chat: call ► settle and take the next, one transaction ► call …
+rows of other processes ─1s─►┘
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot import claims
+from bot.calls import call
+from bot.claims import Delivery
+from bot.limits import Limits
+from bot.settling import Outcome, outcome_of, recover, settle, waits
+from bot.store import Store
+from bot.words import Words, WordsMissing
+from tradein.outbox import MessageState
+
+POLL_SECONDS = 1.0
+"""How often rows are looked for that another process wrote."""
+RECOVER_SECONDS = 15.0
+"""How often messages are looked for whose sender is dead; a start looks at once."""
+LANES_AT_ONCE = 64
+_LOG = structlog.get_logger()
+
+
+class Sender:
+    """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands."""
+
+    def __init__(self, store: Store, bot: Bot, words: Words) -> None:
+        self.owner = claims.new_owner()
+        self._store = store
+        self._bot = bot
+        self._words = words
+        self._limits = Limits(time.monotonic())
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._reserved: set[int] = set()  # rows that wait for a token they have already taken
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    def deliver(self, deliveries: Iterable[Delivery]) -> None:
+        """Send what a transaction took (committed by now), each in its chat's lane."""
+        for delivery in deliveries:
+            lane = asyncio.create_task(self._lane(delivery))
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+
+    async def run(self) -> None:
+        """Recover what a dead sender held, then deliver until :meth:`close`."""
+        recover_at = 0.0
+        while not self._closing:
+            self._wake.clear()
+            try:
+                if time.monotonic() >= recover_at:
+                    await self._store.do(partial(recover, owner=self.owner))
+                    recover_at = time.monotonic() + RECOVER_SECONDS
+                while not self._closing and (free := LANES_AT_ONCE - len(self._lanes)) > 0:
+                    found = await self._store.do(partial(self._take, limit=free))
+                    self.deliver(found)
+                    if not found:
+                        break
+            except SQLAlchemyError as error:
+                _LOG.error("outbox_out_of_order", error=type(error).__name__)
+            self._limits.forget_idle(time.monotonic())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    async def close(self) -> None:
+        """Finish the calls in flight and begin no further one."""
+        self._closing = True
+        self._wake.set()
+        if self._lanes:
+            await asyncio.wait(self._lanes)
+
+    def _take(self, session: Session, *, limit: int, chat_id: int | None = None) -> list[Delivery]:
+        return claims.take(session, owner=self.owner, now=datetime.now(UTC), limit=limit, chat_id=chat_id)
+
+    async def _lane(self, delivery: Delivery) -> None:
+        """Send one message after another while the chat has any."""
+        following: Delivery | None = delivery
+        while following is not None:
+            current = following
+            outcome = await self._attempt(current)
+            try:
+                following = await self._store.do(partial(self._settle_and_take, current, outcome))
+            except SQLAlchemyError as error:
+                # It stays "sending" and in doubt, as after a crash; the lease decides when it is looked at again.
+                _LOG.error("outbox_out_of_order", error=type(error).__name__, message=current.message.id)
+                return
+            if outcome.retry_in is not None:
+                asyncio.get_running_loop().call_later(outcome.retry_in, self._wake.set)
+
+    def _settle_and_take(self, delivery: Delivery, outcome: Outcome, session: Session) -> Delivery | None:
+        settle(session, delivery.message, outcome, now=datetime.now(UTC))
+        if self._closing or outcome.state == MessageState.QUEUED:
+            return None
+        return next(iter(self._take(session, limit=1, chat_id=delivery.message.chat_id)), None)
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        message = delivery.message
+        if self._closing:
+            return waits(0, "stopping")
+        if message.id in self._reserved:
+            self._reserved.discard(message.id)
+        else:
+            wait = self._limits.wait(message.chat_id, notice=message.kind == "notice", now=time.monotonic())
+            if wait > 0:
+                self._reserved.add(message.id)
+                return waits(wait, None)
+        try:
+            return await self._call(delivery)
+        except WordsMissing as error:
+            _LOG.error("words_missing", names=error.names, message=message.id)
+            return Outcome(MessageState.FAILED, error=str(error))
+
+    async def _call(self, delivery: Delivery) -> Outcome:
+        try:
+            return Outcome(MessageState.SENT, telegram_message_id=await call(self._bot, delivery, self._words))
+        except TelegramError as error:
+            outcome = outcome_of(error, delivery.message)
+        if outcome.as_plain:
+            _LOG.warning("markup_unreadable", message=delivery.message.id)
+            try:
+                sent = await call(self._bot, delivery, self._words, as_plain=True)
+                return Outcome(MessageState.SENT, telegram_message_id=sent)
+            except TelegramError as error:
+                outcome = outcome_of(error, delivery.message)
+        if outcome.error:
+            _LOG.info("not_delivered", message=delivery.message.id, state=outcome.state, reason=outcome.error)
+        return outcome

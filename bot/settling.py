@@ -1,0 +1,110 @@
+"""What becomes of an outbox message after an attempt to deliver it.
+
+Telegram takes no key that would make a repetition harmless. So a message in doubt is a choice: a reply that a customer
+waits for is sent once more and says so; a reminder is rather lost than doubled; an edit may be repeated at will.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import uniform
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from bot.calls import IDEMPOTENT
+from bot.claims import orphans
+from bot.verdicts import Verdict, verdict
+from tradein import customers, outbox
+from tradein.outbox import Message, MessageState
+
+REMINDERS = "utter_reminder"
+"""The notices whose response begins so are sent at most once."""
+LONGEST_WAIT = 60.0
+EDITS_TRIED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state a message goes to and what else is to be written; ``retry_in`` in seconds."""
+
+    state: MessageState
+    error: str | None = None
+    telegram_message_id: int | None = None
+    retry_in: float | None = None
+    repeat: bool = False
+    as_plain: bool = False
+    unreachable: bool = False
+    moved_to: int | None = None
+
+
+def waits(seconds: float, error: str | None, *, repeat: bool = False) -> Outcome:
+    """Return the outcome of a message that is sent later."""
+    return Outcome(MessageState.QUEUED, error=error, retry_in=seconds, repeat=repeat)
+
+
+def outcome_of(error: TelegramError, message: Message) -> Outcome:
+    """Return what follows from an error of Telegram."""
+    reason = f"{type(error).__name__}: {error}"
+    found = verdict(error)
+    backoff = min(LONGEST_WAIT, 0.5 * 2 ** min(message.attempts - 1, 10)) * uniform(1, 1.2)  # noqa: S311 - jitter
+    outcomes = {
+        Verdict.DELIVERED: Outcome(MessageState.SENT),
+        Verdict.NOT_SENT: waits(backoff, reason),
+        Verdict.IN_DOUBT: in_doubt(message, reason, backoff),
+        Verdict.UNREACHABLE: Outcome(MessageState.FAILED, error=reason, unreachable=True),
+        Verdict.UNREADABLE: Outcome(MessageState.FAILED, error=reason, as_plain=True),
+        Verdict.HOPELESS: Outcome(MessageState.FAILED, error=reason),
+    }
+    if isinstance(error, RetryAfter):
+        seconds = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
+        return waits(seconds + uniform(0, 0.2), reason)  # noqa: S311 - jitter
+    if isinstance(error, ChatMigrated):
+        return Outcome(MessageState.QUEUED, error=reason, retry_in=0, moved_to=error.new_chat_id)
+    return outcomes[found]
+
+
+def in_doubt(message: Message, reason: str, backoff: float = 0) -> Outcome:
+    """Return what follows when nobody knows whether ``message`` arrived."""
+    if message.kind in IDEMPOTENT:
+        return waits(backoff, reason) if message.attempts < EDITS_TRIED else Outcome(MessageState.FAILED, error=reason)
+    reminder = str(message.body.get("response", "")).startswith(REMINDERS)
+    if reminder or message.body.get("repeat"):
+        return Outcome(MessageState.AMBIGUOUS, error=reason)
+    return waits(0, reason, repeat=True)
+
+
+def settle(session: Session, message: Message, outcome: Outcome, *, now: datetime) -> None:
+    """Write down what became of a message; nothing if its lease was lost meanwhile."""
+    error = outcome.error or ""
+    if outcome.state == MessageState.SENT:
+        held = outbox.sent(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
+    elif outcome.state == MessageState.QUEUED:
+        until = now + timedelta(seconds=outcome.retry_in or 0)
+        held = outbox.postpone(session, message, until=until, error=outcome.error)
+    elif outcome.state == MessageState.AMBIGUOUS:
+        held = outbox.ambiguous(session, message, error=error)
+    else:
+        held = outbox.failed(session, message, error=error)
+    if not held:
+        return
+    if outcome.repeat:
+        _rewrite(session, message.id, body={**message.body, "repeat": True})
+    if outcome.moved_to is not None:
+        _rewrite(session, message.id, chat_id=outcome.moved_to)
+    if outcome.unreachable:
+        customers.lost(session, chat_id=message.chat_id, now=now)
+        outbox.cancel_lane(session, chat_id=message.chat_id, error=error)
+
+
+def recover(session: Session, *, owner: str) -> None:
+    """Decide about the messages that a dead sender held: each may have arrived."""
+    now = datetime.now(UTC)
+    for message in orphans(session, owner=owner, now=now):
+        settle(session, message, in_doubt(message, "the sender died"), now=now)
+
+
+def _rewrite(session: Session, message_id: int, **values: object) -> None:
+    session.execute(
+        update(Message).where(Message.id == message_id).values(**values).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,38 @@
+"""The gateway's way to the database: one unit of work at a time, off the event loop.
+
+SQLite has one writer, so it gets one thread and no queue for its lock inside the process; PostgreSQL gets a few.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.orm import Session
+
+from tradein.database import connect, sessions, transaction
+
+POSTGRESQL_THREADS = 8
+
+
+class Store:
+    """Runs functions of a session in transactions."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = connect(url)
+        self._engine.hide_parameters = True  # an error is logged, and parameters are what people wrote
+        self._sessions = sessions(self._engine)
+        threads = POSTGRESQL_THREADS if self._engine.dialect.name == "postgresql" else 1
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="database")
+
+    async def do[Result](self, work: Callable[[Session], Result]) -> Result:
+        """Return what ``work`` returns, committed; what it raises, rolled back."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work)
+
+    def _transact[Result](self, work: Callable[[Session], Result]) -> Result:
+        with transaction(self._sessions) as session:
+            return work(session)
+
+    def close(self) -> None:
+        """Finish the work in hand and give the connections back."""
+        self._executor.shutdown(wait=True)
+        self._engine.dispose()

@@ -1,0 +1,150 @@
+"""A tap on a button: resolved from the keyboard's row, answered at once, and a turn if the button means one.
+
+page, toggle ──► the same message with other buttons
+choice, submit ──► keyboard removed, "✓ title" added ──► a turn with the intent of the button
+anything else ──► a toast that says the button is no longer in use
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import CallbackQuery, Update
+from telegram.constants import MessageLimit
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes
+
+from bot import claims, keyboards
+from bot.claims import Delivery
+from bot.engine import Turn
+from bot.intake import Inbox
+from bot.keyboards import MARK, Keyboard
+from bot.sender import Sender
+from bot.split import utf16_units
+from bot.store import Store
+from bot.turns import Turns
+from bot.words import Words
+from tradein import customers, inbox, outbox
+from tradein.outbox import Message
+
+_PAYLOAD = re.compile(r"/?(?P<intent>[^{]*)(?P<entities>\{.*\})?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tap:
+    """What a tap came to: ``turn`` for the engine, or a ``toast``, or neither; ``taken`` is to be sent."""
+
+    turn: Turn | None = None
+    toast: str | None = None
+    taken: Sequence[Delivery] = ()
+
+
+class Taps:
+    """Handles callback queries."""
+
+    def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
+        self, store: Store, people: Inbox, turns: Turns, sender: Sender, words: Words, bot_id: int
+    ) -> None:
+        self._store = store
+        self._people = people
+        self._turns = turns
+        self._sender = sender
+        self._words = words
+        self._bot_id = bot_id
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def tap(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Handle one tap; everything but its turn is over, and committed, before the customer notices."""
+        query = update.callback_query
+        if query is None:
+            return
+        person = self._people.person(update)
+        tap = await self._store.do(partial(self._resolve, update, query))
+        self._sender.deliver(tap.taken)
+        answer = asyncio.create_task(_answer(query, tap.toast))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
+        if tap.turn is not None:
+            await self._turns.play(update, person, tap.turn)
+
+    def _resolve(self, update: Update, query: CallbackQuery, session: Session) -> _Tap:
+        now = datetime.now(UTC)
+        chat_id = query.from_user.id  # a private chat has its customer's id: the owner is checked with the chat
+        found = keyboards.find(session, query.data or "", chat_id=chat_id)
+        if found is None or query.message is None or query.message.chat.id != chat_id:
+            return self._stale(session, update, chat_id, now)
+        keyboard, number, paging = found
+        if keyboard.used_by == update.update_id:  # taken up again after a crash: the message is edited already
+            return _Tap(turn=meaning(keyboard, number))
+        button = keyboard.buttons[0] if paging else keyboard.buttons[number]
+        if paging or button["kind"] == "toggle":
+            if paging:
+                changed = keyboards.turn_to(session, keyboard, number)
+            else:
+                changed = keyboards.toggle(session, keyboard, number)
+            if not changed:
+                return self._stale(session, update, chat_id, now)
+            inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
+            return self._edit(session, keyboard, query.message.message_id, now=now)
+        if not keyboards.use(session, keyboard, update_id=update.update_id):
+            return self._stale(session, update, chat_id, now)
+        used = self._edit(session, keyboard, query.message.message_id, now=now, chosen=number)
+        return replace(used, turn=meaning(keyboard, number))
+
+    def _stale(self, session: Session, update: Update, chat_id: int, now: datetime) -> _Tap:
+        inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
+        customer = customers.by_chat(session, chat_id)
+        return _Tap(toast=self._words.say("utter_stale_button", language=customer.language))
+
+    def _edit(
+        self, session: Session, keyboard: Keyboard, message_id: int, *, now: datetime, chosen: int | None = None
+    ) -> _Tap:
+        message = session.get_one(Message, keyboard.message_id)
+        text = str(message.body["text"])
+        body: dict[str, Any] = {"message_id": message_id, "text": text}
+        if chosen is not None:
+            body["text"] = _marked(text, keyboard, chosen)
+        else:
+            body["buttons"] = keyboards.rows(
+                keyboard.token, keyboard.buttons, page=keyboard.page, marked=keyboard.marked
+            )
+        outbox.queue(
+            session, chat_id=keyboard.chat_id, customer_id=message.customer_id, kind="edit", body=body, now=now
+        )
+        taken = claims.take(session, owner=self._sender.owner, now=now, limit=1, chat_id=keyboard.chat_id)
+        return _Tap(taken=taken)
+
+
+def meaning(keyboard: Keyboard, index: int) -> Turn:
+    """Return the turn that a choice or submit button stands for; a submit brings what is marked as ``chosen``."""
+    button = keyboard.buttons[index]
+    match = _PAYLOAD.fullmatch(button["payload"])
+    if match is None:
+        raise ValueError(f"a button without an intent: {button['payload'][:40]}")
+    entities = json.loads(match["entities"]) if match["entities"] else {}
+    if button["kind"] == "submit":
+        entities["chosen"] = ",".join(keyboard.buttons[marked]["payload"] for marked in keyboard.marked)
+    return Turn(intent=match["intent"].strip(), entities=entities)
+
+
+def _marked(text: str, keyboard: Keyboard, chosen: int) -> str:
+    """Return the message with what was chosen under it, as far as Telegram's limit allows."""
+    titles = [keyboard.buttons[chosen]["title"]]
+    if keyboard.buttons[chosen]["kind"] == "submit" and keyboard.marked:
+        titles = [keyboard.buttons[index]["title"] for index in keyboard.marked]
+    marked = f"{text}\n\n{MARK} {escape(', '.join(titles), quote=False)}"
+    return marked if utf16_units(marked) <= MessageLimit.MAX_TEXT_LENGTH else text
+
+
+async def _answer(query: CallbackQuery, toast: str | None) -> None:
+    """Answer a callback query: the button stops glowing. One that is too old to answer bothers nobody."""
+    with suppress(TelegramError):
+        await query.answer(toast)

@@ -1,0 +1,55 @@
+"""What an error of the Bot API means for the message that met it, as a table that is read in order.
+
+python-telegram-bot sorts by HTTP status and words the rest in Telegram's own English, re-capitalised: so texts are
+compared in lower case. ``BadRequest`` is a ``NetworkError`` there, which is why it stands before it.
+"""
+
+from enum import Enum, auto
+
+import httpx
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+
+class Verdict(Enum):
+    """What to do with the message."""
+
+    DELIVERED = auto()
+    """It says what it should, or nobody waits for it any more."""
+    PARKED = auto()
+    """Telegram named a time to wait: this chat waits, the others don't."""
+    NOT_SENT = auto()
+    """It never left: again, later."""
+    IN_DOUBT = auto()
+    """It may have arrived: there is no way to ask."""
+    UNREACHABLE = auto()
+    """The person blocked the bot or is gone: nothing more to this chat."""
+    MOVED = auto()
+    """The chat has another id now."""
+    UNREADABLE = auto()
+    """Telegram can't parse the markup: again, as plain text."""
+    HOPELESS = auto()
+    """It will never be accepted."""
+
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+_TABLE: tuple[tuple[type[TelegramError], str, Verdict], ...] = (
+    (RetryAfter, "", Verdict.PARKED),
+    (ChatMigrated, "", Verdict.MOVED),
+    (Forbidden, "", Verdict.UNREACHABLE),
+    (BadRequest, "message is not modified", Verdict.DELIVERED),
+    (BadRequest, "query is too old", Verdict.DELIVERED),
+    (BadRequest, "can't parse entities", Verdict.UNREADABLE),
+    (BadRequest, "chat not found", Verdict.UNREACHABLE),
+    (BadRequest, "", Verdict.HOPELESS),
+    (NetworkError, "", Verdict.IN_DOUBT),
+    (TelegramError, "", Verdict.NOT_SENT),  # 401 and 409: refused before anything was sent, a person has to look
+)
+
+
+def verdict(error: TelegramError) -> Verdict:
+    """Return what ``error`` means."""
+    if isinstance(error.__cause__, _NEVER_LEFT):
+        return Verdict.NOT_SENT
+    words = str(error).lower()
+    return next(found for kind, part, found in _TABLE if isinstance(error, kind) and part in words)
