@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((options.host, options.port))
+        listener.listen(2048)
     except OSError as error:
         sys.stderr.write(
             f"The sandbox can't listen on {options.host}:{options.port} ({error.strerror}): "

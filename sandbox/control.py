@@ -106,8 +106,9 @@ class Control:
     async def list_chats(self, _: Request) -> Response:
         """Return one line per chat, and the bot's own name."""
         name = self._world.bot(self._world.bot_id).first_name
+        about = {"first_name": name, "description": self._world.profile.get("description:", "")}
         chats = [self._world.summary(conversation) for conversation in self._world.chats.values()]
-        return JSONResponse({"bot": {"first_name": name}, "chats": chats})
+        return JSONResponse({"bot": about, "chats": chats})
 
     async def history(self, request: Request) -> Response:
         """Return the chat and every message not deleted, oldest first."""

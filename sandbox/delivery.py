@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -42,6 +43,7 @@ class UpdateQueue:
         self._poll: asyncio.Future[None] | None = None
         self._closed = False
         self.push: Push | None = None
+        self.on_confirmed: Callable[[Json], None] = lambda _: None
         self.allowed: list[str] = []
 
     @property
@@ -79,9 +81,13 @@ class UpdateQueue:
             self._poll.set_result(None)
 
     def settle(self, pending: Pending) -> None:
-        """Let go of an update the webhook took."""
+        """Let go of an update the bot has."""
         self._pending.remove(pending)
+        self._gone(pending)
+
+    def _gone(self, pending: Pending) -> None:
         self._store.delete("update", pending.update_id)
+        self.on_confirmed(pending.body)
 
     def clear(self) -> None:
         """Forget everything that waits."""
@@ -96,12 +102,8 @@ class UpdateQueue:
             gone = [pending for pending in self._pending if pending.update_id < offset and not pending.forced]
         else:
             return
-        if len(gone) == len(self._pending):
-            self._pending.clear()
         for pending in gone:
-            if self._pending:
-                self._pending.remove(pending)
-            self._store.delete("update", pending.update_id)
+            self.settle(pending)
 
     async def poll(self, *, offset: int, limit: int, seconds: float) -> list[Json]:
         """Confirm what is below `offset`, then return up to `limit` updates, waiting `seconds` for the first.

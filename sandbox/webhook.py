@@ -131,11 +131,12 @@ class Webhook:
         return answer.is_success
 
 
-def _lane_of(pending: Pending) -> object:
+def _lane_of(pending: Pending) -> int | None:
     """Return the chat an update is about; all that is about none shares a lane."""
     for payload in pending.body.values():
-        if isinstance(payload, dict):
-            chat = payload.get("chat") or (payload.get("message") or {}).get("chat")
-            if isinstance(chat, dict):
-                return chat.get("id")
+        match payload:
+            case {"chat": {"id": int(chat_id)}} | {"message": {"chat": {"id": int(chat_id)}}}:
+                return chat_id
+            case _:
+                continue
     return None

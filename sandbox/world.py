@@ -44,6 +44,8 @@ class Conversation:
     language_code: str = "en"
     blocked: bool = False
     last_message_id: int = 0
+    read_message_id: int = 0
+    """The newest message of the customer that the bot has taken: what two ticks show."""
     records: dict[int, Record] = field(default_factory=dict)
     """By message id, the last changed last."""
     changed: Signal = field(default_factory=Signal)
@@ -66,6 +68,7 @@ class Conversation:
             "language_code": self.language_code,
             "blocked": self.blocked,
             "last_message_id": self.last_message_id,
+            "read_message_id": self.read_message_id,
         }
 
 
@@ -91,6 +94,7 @@ class World:
         kept = sorted((int(key), update) for key, update in self.store.load("update"))
         last = max([int(self.profile.get("last_update_id", 0)), *(update_id for update_id, _ in kept)])
         self.updates = UpdateQueue(self.store, first_id=max(first, last + UPDATE_ID_GAP), kept=kept)
+        self.updates.on_confirmed = self._note_read
         self.updates.allowed = list(self.profile.get("allowed_updates", []))
 
     def _load_chats(self) -> None:
@@ -103,6 +107,18 @@ class World:
         for conversation in self.chats.values():
             conversation.records = dict(sorted(conversation.records.items(), key=lambda item: item[1].seq))
             self.seq = max([self.seq, *(record.seq for record in conversation.records.values())])
+
+    def _note_read(self, update: Json) -> None:
+        match update:
+            # An injected update may hold anything.
+            case {"message": {"chat": {"id": int(chat_id)}, "message_id": int(message_id)}} if chat_id in self.chats:
+                conversation = self.chats[chat_id]
+            case _:
+                return
+        if message_id > conversation.read_message_id:
+            conversation.read_message_id = message_id
+            self.keep(conversation)
+            self.watchers.tell("read", {"chat_id": conversation.id, "message_id": conversation.read_message_id})
 
     def allow(self, kinds: Iterable[str]) -> None:
         """Queue only these kinds of updates from now on; none means all that are usual."""
@@ -232,6 +248,7 @@ class World:
             "first_name": conversation.first_name,
             "language_code": conversation.language_code,
             "blocked": conversation.blocked,
+            "read_message_id": conversation.read_message_id,
             "last_message": last.message if last else None,
         }
 

@@ -1,0 +1,239 @@
+// The page: who is chosen, what the server tells, what the buttons do.
+import * as api from "./api.js";
+import { makeComposer } from "./composer.js";
+import { makePane } from "./pane.js";
+import { showPeople, suggestName } from "./people.js";
+import { element } from "./text.js";
+
+const TYPING_MS = 5000;
+const ANSWER_MS = 12000;
+const DEFAULT_INTRO = "It buys old phones for a new one. Say hello, or press Start.";
+const $ = (id) => document.getElementById(id);
+
+const chats = new Map();
+const taps = new Map(); // callback id → the key that waits for its answer
+const answers = new Map(); // answers that came before we knew the id of the tap
+let bot = { first_name: "Exchange assistant", description: "" };
+let current = null;
+
+function toast(text) {
+  const node = element("div", { className: "toast" }, text);
+  $("toasts").append(node);
+  setTimeout(() => node.remove(), 2500 + text.length * 40);
+}
+
+function alertDialog(text) {
+  $("alert-text").textContent = text;
+  if ($("alert").open) $("alert").close();
+  $("alert").showModal();
+}
+
+const attempt = async (work) => {
+  try {
+    return await work();
+  } catch (error) {
+    toast(error.message);
+    return null;
+  }
+};
+
+const pane = makePane({
+  scroll: $("scroll"),
+  log: $("log"),
+  toBottom: $("to-bottom"),
+  missed: $("missed"),
+  act: {
+    tap: tapKey,
+    say: toast,
+    copy: (text) => navigator.clipboard?.writeText(text).then(() => toast("Copied")),
+    command: (text) => attempt(() => api.send(current, { text })),
+    edit: (message) => composer.startEdit(message),
+    view(address) {
+      $("viewer-image").src = address;
+      $("viewer").showModal();
+    },
+  },
+});
+
+const composer = makeComposer({
+  send: (message) => api.send(current, message),
+  edit: (messageId, text) => api.edit(current, messageId, text),
+  lastOwn: () => [...chats.get(current).messages.values()].findLast((message) => !message.from.is_bot && message.text),
+  listCommands: () => api.commands(chats.get(current)?.language_code ?? "en").catch(() => []),
+  complain: toast,
+});
+
+async function tapKey(message, data, node) {
+  if (node.ariaBusy === "true") return;
+  node.ariaBusy = "true";
+  const tapped = await attempt(() => api.tap(current, message.message_id, data));
+  if (!tapped) {
+    node.ariaBusy = null;
+    return;
+  }
+  taps.set(tapped.callback_id, node);
+  setTimeout(() => settle(tapped.callback_id), ANSWER_MS);
+  const early = answers.get(tapped.callback_id);
+  if (early) onAnswer(early);
+}
+
+function settle(callbackId) {
+  const node = taps.get(callbackId);
+  if (node) node.ariaBusy = null;
+  taps.delete(callbackId);
+}
+
+function onAnswer(answer) {
+  if (!taps.has(answer.callback_id)) {
+    answers.set(answer.callback_id, answer);
+    setTimeout(() => answers.delete(answer.callback_id), ANSWER_MS);
+    return;
+  }
+  settle(answer.callback_id);
+  answers.delete(answer.callback_id);
+  if (answer.text) (answer.show_alert ? alertDialog : toast)(answer.text);
+}
+
+function showList() {
+  showPeople($("people"), chats, current, select);
+  $("layout").classList.toggle("empty", chats.size === 0);
+  const unread = [...chats.values()].reduce((sum, chat) => sum + (chat.unread ?? 0), 0);
+  document.title = `${unread ? `(${unread}) ` : ""}Exchange assistant — sandbox`;
+}
+
+function showChat() {
+  const chat = chats.get(current);
+  $("welcome").hidden = Boolean(chat);
+  $("chat").hidden = !chat;
+  $("layout").dataset.view = chat ? "chat" : "list";
+  if (!chat) return;
+  $("bot-name").textContent = bot.first_name;
+  $("status").textContent = chat.typing ? "typing…" : `bot, chatting with ${chat.first_name}`;
+  $("status").classList.toggle("typing", Boolean(chat.typing));
+  const fresh = !chat.last_message;
+  $("unblock").hidden = !chat.blocked;
+  $("start").hidden = chat.blocked || !fresh;
+  $("composer").hidden = chat.blocked || fresh;
+  $("block").hidden = chat.blocked || fresh;
+}
+
+async function open(id) {
+  const whole = await attempt(() => api.history(id));
+  if (!whole || id !== current) return;
+  const { messages, ...chat } = whole;
+  chats.set(id, { ...chats.get(id), ...chat, unread: 0, messages: new Map(messages.map((each) => [each.message_id, each])) });
+  showChat();
+  showList();
+  pane.show(messages, chat.read_message_id, bot.description || DEFAULT_INTRO);
+  pane.typing(Boolean(chats.get(id).typing));
+}
+
+function select(id) {
+  if (current !== id) composer.reset();
+  current = id;
+  history.replaceState(null, "", id ? `#${id}` : "#");
+  showChat();
+  showList();
+  if (id) open(id).then(() => matchMedia("(hover: hover)").matches && composer.focus());
+}
+
+async function load() {
+  const all = await attempt(api.listChats);
+  if (!all) return;
+  bot = all.bot;
+  const known = new Set(all.chats.map((chat) => chat.id));
+  for (const id of chats.keys()) if (!known.has(id)) chats.delete(id);
+  for (const chat of all.chats) chats.set(chat.id, { ...chats.get(chat.id), ...chat });
+  const wanted = current ?? Number(location.hash.slice(1));
+  if (chats.has(wanted)) select(wanted);
+  else select(null);
+}
+
+function setTyping(chat, on) {
+  clearTimeout(chat.timer);
+  chat.typing = on;
+  if (on) chat.timer = setTimeout(() => setTyping(chats.get(chat.id) ?? chat, false), TYPING_MS);
+  showList();
+  if (chat.id !== current) return;
+  showChat();
+  pane.typing(on);
+}
+
+function onMessage({ chat_id: id, message }) {
+  const chat = chats.get(id);
+  if (!chat) return;
+  const fromBot = message.from?.is_bot && message.change === "new";
+  if (message.change === "deleted") chat.messages?.delete(message.message_id);
+  else chat.messages?.set(message.message_id, message);
+  if (message.change === "deleted") {
+    if (chat.last_message?.message_id === message.message_id) load();
+  } else if (message.message_id >= (chat.last_message?.message_id ?? 0)) chat.last_message = message;
+  if (fromBot && chat.typing) setTyping(chat, false);
+  if (fromBot && (id !== current || document.hidden)) chat.unread = (chat.unread ?? 0) + 1;
+  if (id === current && chat.messages) {
+    pane.put(message);
+    showChat();
+  }
+  showList();
+}
+
+function onRead({ chat_id: id, message_id: upTo }) {
+  const chat = chats.get(id);
+  if (!chat) return;
+  chat.read_message_id = upTo;
+  if (id === current) pane.read(upTo);
+}
+
+async function makeCustomer(name, language) {
+  const made = await attempt(() => api.addCustomer(name, language));
+  if (!made) return null;
+  chats.set(made.id, made);
+  select(made.id);
+  return made;
+}
+
+const start = () => attempt(() => api.send(current, { text: "/start" })).then(() => composer.focus());
+
+$("quick-start").onclick = async () => {
+  const made = await makeCustomer(suggestName(chats), "en");
+  if (made) await start();
+};
+$("start").onclick = start;
+$("block").onclick = () => attempt(() => api.block(current, true));
+$("unblock").onclick = () => attempt(() => api.block(current, false));
+$("back").onclick = () => select(null);
+$("new-customer").onclick = () => {
+  $("first-name").value = suggestName(chats);
+  $("customer").showModal();
+  $("first-name").select();
+};
+$("customer-cancel").onclick = () => $("customer").close();
+$("customer-form").onsubmit = () => makeCustomer($("first-name").value.trim(), $("language").value);
+document.addEventListener("visibilitychange", () => {
+  const chat = chats.get(current);
+  if (document.hidden || !chat?.unread) return;
+  chat.unread = 0;
+  showList();
+});
+
+let lost = null;
+api.watch(
+  {
+    hello: load,
+    message: onMessage,
+    read: onRead,
+    answer: onAnswer,
+    chat: (chat) => {
+      chats.set(chat.id, { ...chats.get(chat.id), ...chat });
+      showList();
+      if (chat.id === current) showChat();
+    },
+    action: ({ chat_id: id, action }) => chats.has(id) && setTyping(chats.get(id), action === "typing"),
+    profile: () => api.listChats().then((all) => ((bot = all.bot), showChat())).catch(() => {}),
+  },
+  (connected) => {
+    clearTimeout(lost);
+    if (connected) $("connection").hidden = true;
+    else lost = setTimeout(() => ($("connection").hidden = false), 400);
+  },
+);
