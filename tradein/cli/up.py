@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -52,10 +52,11 @@ def up(
     console = Console(soft_wrap=True)
     try:
         settings = load()
-        with prepared(settings, sandbox=sandbox, console=console) as programs:
-            Stack(programs, logs=settings.var_dir / "log", console=console, verbose=verbose).run(
-                lambda: _announce(console, settings, sandbox=sandbox)
-            )
+        prepare(settings, sandbox=sandbox, console=console)
+        stack = Stack(
+            programs(settings, sandbox=sandbox), logs=settings.var_dir / "log", console=console, verbose=verbose
+        )
+        stack.run(lambda: _announce(console, settings, sandbox=sandbox))
     except BadSettings as bad:
         for problem in bad.problems:
             console.print(f"[red]✗[/] {problem}", highlight=False)
@@ -68,19 +69,14 @@ def up(
         console.print("Stopped.")
 
 
-@contextlib.contextmanager
-def prepared(settings: Settings, *, sandbox: bool, console: Console) -> Iterator[list[Program]]:
-    """Look at what could be in the way, bring the database up to date and give the programs to run.
-
-    Raises :class:`Obstacle`.
-    """
+def prepare(settings: Settings, *, sandbox: bool, console: Console) -> None:
+    """Look at what could be in the way, then bring the database up to date; raises :class:`Obstacle`."""
     _writable(settings.var_dir)
     _ports_free(settings, sandbox=sandbox)
     _model_trained()
     if not sandbox:
         _token_known(settings, console)
     _database(settings, console)
-    yield programs(settings, sandbox=sandbox)
 
 
 def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
