@@ -1,6 +1,7 @@
 """``tradein tour``: a whole trade-in as a dialogue in the terminal, played through the real stack."""
 
 import contextlib
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +14,14 @@ from rich.align import Align
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
+from stdnum import luhn
 
 from tradein.cli.rehearsal import RehearsalFailed, rehearsal
 
 ANSWER_SECONDS = 20.0
 POLL_SECONDS = 2.0
 MOST_QUESTIONS = 20
-IMEI = "490154203237518"  # the example number of the IMEI's own specification: valid, and nobody's
+TYPE = "990000"  # of the numbers that no phone sold in the programme has
 
 Message = dict[str, Any]
 
@@ -140,7 +142,7 @@ def play(customer: Customer) -> None:
         raise Surprise(f"I expected a price in rupees, and heard “{asked['text']}”.")
     customer.tap(asked, "Get my coupon")
     customer.hears("the question for the IMEI", lambda message: "IMEI" in message["text"])
-    customer.say(f"it is {IMEI}")
+    customer.say(f"it is {_imei()}")
     terms = customer.hears("the terms to agree to", _has_button("I agree"))
     customer.tap(terms, "I agree")
     customer.hears("the coupon with its code", lambda message: "Code: " in message["text"])
@@ -159,6 +161,12 @@ def _sandbox(url: str | None, console: Console) -> Iterator[str]:
             kept = stack.pop_all()
         with kept:
             yield address
+
+
+def _imei() -> str:
+    """Make up a valid number, another one each time: the programme takes a phone only once."""
+    body = f"{TYPE}{secrets.randbelow(10**8):08}"
+    return body + str(luhn.calc_check_digit(body))
 
 
 def _buttons(message: Message) -> list[dict[str, str]]:

@@ -1,0 +1,126 @@
+"""The sandbox's page in a real browser: a customer trades in a phone without touching anything but the page."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+from sqlalchemy import select
+from stdnum import luhn
+
+from tests.stackrunner import Stack
+from tradein import database
+from tradein.coupons import Coupon
+from tradein.customers import Customer
+from tradein.exchanges import Exchange
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MOST_QUESTIONS = 20
+# No look-ups of the browser's own, and no sandbox of its own where tests run as root.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser_path() -> str:
+    """Return an installed Chromium; CI installs one, elsewhere its absence is told in the summary."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    pytest.skip(f"none of {', '.join(BROWSERS)} is installed: the page was not tried in a browser")
+
+
+@pytest.fixture
+def page(browser_path: str) -> Iterator[Page]:
+    """Return an empty page of a new browser; an error in the page's own script fails the test."""
+    troubles: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1180, "height": 900}, locale="en-GB", timezone_id="Asia/Kolkata")
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        yield page
+        browser.close()
+    assert not troubles
+
+
+def keyboard(page: Page) -> Locator:
+    """Return the newest message that has buttons, once there is one."""
+    newest = page.locator("article.in.keyed").last
+    newest.wait_for()
+    return newest
+
+
+def tap(page: Page, message: Locator, title: str | re.Pattern[str]) -> None:
+    """Tap a button and wait until the assistant has taken the buttons off the message."""
+    number = message.get_attribute("data-id")
+    message.get_by_role("button", name=title).first.click()
+    expect(page.locator(f'article.keyed[data-id="{number}"]')).to_have_count(0)
+
+
+def write(page: Page, text: str) -> None:
+    """Type into the page and send."""
+    box = page.get_by_role("textbox", name="Message")
+    box.fill(text)
+    box.press("Enter")
+
+
+def heard(page: Page, text: str | re.Pattern[str]) -> Locator:
+    """Return the newest message of the assistant with this text, once it is there."""
+    message = page.locator("article.in").filter(has_text=text).last
+    message.wait_for()
+    return message
+
+
+def test_a_customer_gets_a_coupon_on_the_page(page: Page, stack: Stack, tmp_path: Path) -> None:
+    """From the first Start to the coupon; what the page shows is what the database holds."""
+    pictures = Path(os.environ.get("TRADEIN_SCREENSHOTS", tmp_path))
+    imei = "99000026111823"
+    imei += luhn.calc_check_digit(imei)
+
+    page.goto(stack.rehearsal.sandbox_url)
+    page.get_by_role("button", name="Start", exact=True).first.click()
+    tap(page, keyboard(page), "What's my phone worth?")
+    heard(page, "Which brand")
+    tap(page, keyboard(page), "Xiaomi")
+    heard(page, "Which Xiaomi")
+    write(page, "redmi note 4")
+    heard(page, "The memory is in Settings")
+    tap(page, keyboard(page), re.compile("64"))
+    for number in range(1, MOST_QUESTIONS):
+        heard(page, re.compile(rf"{number} of \d+|Get my coupon"))
+        message = keyboard(page)
+        titles = message.locator(".key").all_inner_texts()
+        if "Get my coupon" in titles:
+            break
+        tap(page, message, "Done" if "Done" in titles else titles[0])
+    value = heard(page, "Your exchange value")
+    expect(value).to_contain_text("₹")
+    page.screenshot(path=pictures / "sandbox.png")
+    tap(page, keyboard(page), "Get my coupon")
+    heard(page, "IMEI")
+    write(page, f"it's {imei}")
+    tap(page, keyboard(page), "I agree")
+    coupon = heard(page, "Here is your coupon")
+    page.screenshot(path=pictures / "coupon.png")
+
+    chat_id = page.evaluate("async () => (await (await fetch('/sandbox/chats')).json()).chats.at(-1).id")
+    with database.reading(stack.sessions) as session:
+        stored = session.scalars(
+            select(Coupon)
+            .join(Exchange, Exchange.id == Coupon.exchange_id)
+            .join(Customer, Customer.id == Exchange.customer_id)
+            .where(Customer.chat_id == chat_id)
+        ).one()
+        expect(coupon).to_contain_text(stored.printed)
