@@ -24,7 +24,7 @@ class Lanes(BaseUpdateProcessor):
     taken up by the next start.
     """
 
-    __slots__ = ("_closed", "_locks", "_queued", "_waiting")
+    __slots__ = ("_closed", "_locks", "_queued", "_running", "_waiting")
 
     def __init__(self) -> None:
         super().__init__(BACKLOG)
@@ -32,6 +32,7 @@ class Lanes(BaseUpdateProcessor):
         self._queued: Counter[int] = Counter()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Await ``coroutine`` when the chat's earlier updates are done; updates without a chat don't wait."""
@@ -45,12 +46,22 @@ class Lanes(BaseUpdateProcessor):
                     if isinstance(coroutine, Coroutine):
                         coroutine.close()
                     return
-                await coroutine
+                await self._run(coroutine)
         finally:
             self._queued[key] -= 1
             if not self._queued[key]:
                 del self._queued[key]
                 self._locks.pop(key, None)
+
+    async def _run(self, coroutine: Awaitable[Any]) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a lane runs in a task")
+        self._running.add(task)
+        try:
+            await coroutine
+        finally:
+            self._running.discard(task)
 
     @contextmanager
     def patience(self) -> Iterator[None]:
@@ -68,6 +79,11 @@ class Lanes(BaseUpdateProcessor):
         """Start nothing more and end the lanes that only wait."""
         self._closed = True
         for task in self._waiting:
+            task.cancel()
+
+    def abandon(self) -> None:
+        """End the lanes that still run: to the inbox and the outbox it is a crash, and they are made for that."""
+        for task in self._running:
             task.cancel()
 
     async def initialize(self) -> None:

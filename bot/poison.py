@@ -20,6 +20,7 @@ Quarantine = Callable[[int, dict[str, Any]], Awaitable[None]]
 
 _LOG = structlog.get_logger()
 _OK = 200
+_NO_SUCH_BOT = frozenset({401, 404})
 
 
 async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
@@ -38,11 +39,15 @@ async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
 
 
 class SiftingRequest(HTTPXRequest):
-    """The request that getUpdates uses; it answers like Telegram, without the updates that can't be parsed."""
+    """The request that getUpdates uses; it answers like Telegram, without the updates that can't be parsed.
 
-    def __init__(self, quarantine: Quarantine, *, read_timeout: float) -> None:
-        super().__init__(connection_pool_size=2, read_timeout=read_timeout)
+    ``turned_away`` is called when Telegram doesn't know the token (any more).
+    """
+
+    def __init__(self, quarantine: Quarantine, *, read_timeout: float, turned_away: Callable[[], None]) -> None:
+        super().__init__(connection_pool_size=4, read_timeout=read_timeout)
         self._quarantine = quarantine
+        self._turned_away = turned_away
 
     @override
     async def do_request(
@@ -59,6 +64,8 @@ class SiftingRequest(HTTPXRequest):
         status, payload = await super().do_request(
             url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
         )
+        if status in _NO_SUCH_BOT:
+            self._turned_away()  # PTB's polling ends at this without a word to anybody
         if status != _OK or not url.endswith("getUpdates"):
             return status, payload
         try:

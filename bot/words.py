@@ -67,6 +67,11 @@ class Words:
             content = yaml.load(file, Loader=yaml.CSafeLoader)
         return cls((content or {}).get("responses") or {}, currency=currency, timezone=timezone)
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that there are words in."""
+        return frozenset({"en"} | {language for texts in self._texts.values() for language in texts if language})
+
     def say(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> str:
         """Return the response ``name`` as HTML in ``language``.
 

@@ -1,0 +1,67 @@
+"""The Application of python-telegram-bot: which handler an update goes to, in the order of the table.
+
+The inbox lets only private chats through, so nothing here asks where a message comes from.
+"""
+
+from typing import Any
+
+from telegram import Update
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.commands import COMMANDS
+from bot.handlers import Handlers
+from bot.intake import Inbox
+from bot.lanes import Lanes
+from bot.poison import SiftingRequest
+from bot.taps import Taps
+
+type Gateway = Application[Any, Any, Any, Any, Any, Any]
+
+SEND_TIMEOUT = 20.0
+"""Seconds to wait for Telegram's answer: a message in doubt costs more than a longer wait."""
+
+
+def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest) -> Gateway:
+    """Return an Application without handlers, on the Bot API server at ``api_url``."""
+    root = api_url.rstrip("/")
+    request = HTTPXRequest(read_timeout=SEND_TIMEOUT, write_timeout=SEND_TIMEOUT, pool_timeout=SEND_TIMEOUT)
+    return (
+        ApplicationBuilder()
+        .token(token)
+        .base_url(f"{root}/bot")
+        .base_file_url(f"{root}/file/bot")
+        .request(request)
+        .get_updates_request(polling)
+        .update_queue(inbox)
+        .concurrent_updates(lanes)
+        .build()
+    )
+
+
+def set_table(application: Gateway, handlers: Handlers, taps: Taps) -> None:
+    """Give every kind of update its handler: the first that fits takes it, and one takes each."""
+    table: list[BaseHandler[Any, Any, Any]] = [
+        CallbackQueryHandler(taps.tap),
+        ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),
+        CommandHandler(list(COMMANDS), handlers.command),
+        MessageHandler(filters.COMMAND, handlers.unknown_command),
+        MessageHandler(filters.TEXT | filters.CAPTION, handlers.words),
+        MessageHandler(filters.PHOTO, handlers.photo),
+        MessageHandler(filters.VOICE | filters.AUDIO | filters.VIDEO_NOTE, handlers.voice),
+        MessageHandler(filters.ATTACHMENT, handlers.other),
+        TypeHandler(Update, handlers.nothing),
+    ]
+    application.add_handlers(table)
+    application.add_error_handler(handlers.failed)

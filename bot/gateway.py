@@ -1,0 +1,196 @@
+"""The life of the gateway: built, started, stopped, each step in its order and each stop within its time.
+
+start   reach Telegram ► menu ► sender ► what was left unfinished ► updates ► ready
+stop    no more updates ► lanes end ► calls in flight end ► connections and database closed
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import stamina
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+
+from bot import app, menu, webhook
+from bot.arrival import UPDATE_KINDS
+from bot.engine import Engine
+from bot.handlers import Handlers
+from bot.intake import Inbox
+from bot.lanes import Lanes
+from bot.listening import Listener
+from bot.poison import SiftingRequest
+from bot.presence import Presence
+from bot.sender import Sender
+from bot.store import Store
+from bot.taps import Taps
+from bot.turns import Turns
+from bot.words import Words
+from tradein.settings import Settings
+
+CONFLICTS_BORNE = 2
+"""Times that another poller is put up with: the last request of a predecessor just killed ends by itself."""
+PATIENCE_SECONDS = {"updates": 2.5, "lanes": 3.5, "sender": 2.5}
+"""How long a stop waits for each part; together less than the ten seconds that a stop may take."""
+_WRONG_TOKEN = "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."  # noqa: S105
+_LOG = structlog.get_logger()
+
+
+class Fatal(Exception):
+    """The gateway can't go on; the message is one sentence that says why and what to do."""
+
+
+class Gateway:
+    """All parts of the gateway, wired."""
+
+    def __init__(self, settings: Settings, token: str, domain: Path) -> None:
+        bot_id = int(token.partition(":")[0])
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._fatal: str | None = None
+        self._ready = False
+        self._conflicts = 0
+        self._words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
+        self._store = Store(settings.database_url)
+        self._lanes = Lanes()
+        self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
+        polling = SiftingRequest(self._inbox.quarantine, read_timeout=10, turned_away=self._turned_away)
+        self._application = app.make(
+            token, settings.telegram_api_url, inbox=self._inbox, lanes=self._lanes, polling=polling
+        )
+        bot = self._application.bot
+        self._inbox.bot = bot
+        self._engine = Engine(settings.rasa_url)
+        self._sender = Sender(self._store, bot, self._words)
+        turns = Turns(self._store, self._engine, self._sender, self._words, self._lanes, bot, bot_id)
+        taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
+        app.set_table(self._application, Handlers(self._inbox, turns, Presence(self._store)), taps)
+
+    def stop(self) -> None:
+        """Ask the gateway to stop."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until :meth:`stop`; raises Fatal when it can't go on, PortTaken when it can't begin."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self._store.close)
+            health = Listener(self._settings.bot_health_port, [Route("/health", self._health)])
+            await health.start()
+            stack.push_async_callback(health.stop)
+            stack.push_async_callback(self._engine.close)
+            if await self._unless_stopped(self._initialize()):
+                stack.push_async_callback(self._application.shutdown)
+                await self._live(stack)
+        if self._fatal:
+            raise Fatal(self._fatal)
+
+    async def _live(self, stack: AsyncExitStack) -> None:
+        try:
+            await menu.publish(self._application.bot, self._words)
+        except TelegramError as error:
+            _LOG.warning("menu_not_set", reason=str(error))
+        delivering = asyncio.create_task(self._sender.run())
+        delivering.add_done_callback(self._end_of_sender)
+        stack.push_async_callback(self._wait, "sender", self._sender.close())
+        await self._application.start()
+        stack.push_async_callback(self._stop_lanes)
+        left = await self._inbox.resume()
+        if await self._unless_stopped(self._listen(stack)):
+            self._ready = True
+            _LOG.info("bot ready", resumed=left, mode="webhook" if self._settings.telegram_webhook_url else "polling")
+            await self._stop.wait()
+        self._ready = False
+        _LOG.info("stopping")
+
+    async def _initialize(self) -> None:
+        async for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, NetworkError), attempts=None, timeout=None, wait_initial=0.5, wait_max=10
+        ):
+            with attempt:
+                try:
+                    await self._application.initialize()
+                except InvalidToken:
+                    raise Fatal(
+                        "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."
+                    ) from None
+                except NetworkError as error:
+                    _LOG.warning("telegram_not_reached", api=self._settings.telegram_api_url, reason=str(error))
+                    raise
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        """Take updates, by webhook if one is set."""
+        settings, bot = self._settings, self._application.bot
+        if not settings.telegram_webhook_url:
+            updater = self._application.updater
+            if updater is None:
+                raise Fatal("python-telegram-bot was built without an updater.")
+            await updater.start_polling(
+                bootstrap_retries=-1, allowed_updates=UPDATE_KINDS, error_callback=self._polling_failed
+            )
+            stack.push_async_callback(self._wait, "updates", updater.stop())
+            return
+        if settings.telegram_webhook_secret is None:
+            raise Fatal("TELEGRAM_WEBHOOK_SECRET is missing: without it anybody could send updates to the webhook.")
+        secret = settings.telegram_webhook_secret.get_secret_value()
+        path = urlsplit(settings.telegram_webhook_url).path
+        listener = Listener(settings.telegram_webhook_port, [webhook.route(path, secret, self._inbox)])
+        await listener.start()
+        stack.push_async_callback(self._wait, "updates", listener.stop())
+        async for attempt in stamina.retry_context(on=NetworkError, attempts=None, timeout=None, wait_max=10):
+            with attempt:
+                await bot.set_webhook(settings.telegram_webhook_url, secret_token=secret, allowed_updates=UPDATE_KINDS)
+
+    async def _stop_lanes(self) -> None:
+        self._lanes.close()
+        await self._wait("lanes", self._application.stop())
+        self._lanes.abandon()
+
+    @staticmethod
+    async def _wait(part: str, ending: Awaitable[object]) -> None:
+        try:
+            await asyncio.wait_for(ending, PATIENCE_SECONDS[part])
+        except TimeoutError:
+            _LOG.warning("stopped_half_way", part=part)
+
+    async def _unless_stopped(self, work: Awaitable[None]) -> bool:
+        """Do ``work`` unless a stop comes first; False then."""
+        doing = asyncio.ensure_future(work)
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing})
+            return False
+        doing.result()
+        return not self._stop.is_set()
+
+    async def _health(self, _request: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok" if self._ready else "starting", status_code=200 if self._ready else 503)
+
+    def _polling_failed(self, error: TelegramError) -> None:
+        if not isinstance(error, Conflict):
+            _LOG.warning("telegram_not_reached", api=self._settings.telegram_api_url, reason=str(error))
+            self._conflicts = 0
+            return
+        self._conflicts += 1
+        _LOG.error("another_poller", times=self._conflicts)
+        if self._conflicts > CONFLICTS_BORNE:
+            self._end("Another process takes the updates of this bot: stop it, there can be only one.")
+
+    def _turned_away(self) -> None:
+        self._end(_WRONG_TOKEN)
+
+    def _end_of_sender(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _LOG.error("sender_failed", exc_info=task.exception())
+            self._end("The sender has failed; the log says why.")
+
+    def _end(self, reason: str) -> None:
+        self._fatal = self._fatal or reason
+        self._stop.set()

@@ -1,0 +1,247 @@
+"""The gateway as it really runs: a process between a sandbox Telegram and an engine that follows a script."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.bot.scripted_engine import ScriptedEngine
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "1:sandbox"
+PATIENCE = 15.0
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def until[Found](look: Callable[[], Found], *, seconds: float = PATIENCE) -> Found:
+    """Return what ``look`` finds as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it never came about"
+        await asyncio.sleep(0.02)
+    return found
+
+
+@dataclass
+class Person:
+    """A customer of the sandbox."""
+
+    id: int
+    api: httpx.AsyncClient
+
+    async def says(self, text: str) -> dict[str, Any]:
+        """Send a text."""
+        return await self._post("messages", {"text": text})
+
+    async def sends(self, **content: Any) -> dict[str, Any]:
+        """Send something else."""
+        return await self._post("messages", content)
+
+    async def edits(self, message_id: int, text: str) -> dict[str, Any]:
+        """Edit an own message."""
+        return await self._post("edits", {"message_id": message_id, "text": text})
+
+    async def taps(self, message: dict[str, Any], title: str) -> str:
+        """Tap the button with this title; return the callback's id."""
+        data = {button["text"]: button["callback_data"] for row in keyboard(message) for button in row}[title]
+        return await self.taps_data(message["message_id"], data)
+
+    async def taps_data(self, message_id: int, data: str) -> str:
+        """Tap a button by its data."""
+        tapped = await self._post("callbacks", {"message_id": message_id, "data": data})
+        return str(tapped["callback_id"])
+
+    async def answer_to(self, callback_id: str) -> dict[str, Any]:
+        """Return the bot's answer to a tap once it is there."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            answer: dict[str, Any] = (await self.api.get(f"/sandbox/callbacks/{callback_id}")).json()
+            if answer["answered"]:
+                return answer
+            await asyncio.sleep(0.02)
+        raise AssertionError("the tap was never answered")
+
+    async def block(self, *, blocked: bool = True) -> None:
+        """Block the bot, or let it write again."""
+        await self._post("block" if blocked else "unblock", {})
+
+    async def replies(self) -> list[dict[str, Any]]:
+        """Return the bot's messages as they stand now."""
+        history = (await self.api.get(f"/sandbox/chats/{self.id}")).json()
+        return [message for message in history["messages"] if message["from"]["is_bot"]]
+
+    async def texts(self) -> list[str]:
+        """Return the bot's words as they stand now."""
+        return [message["text"] for message in await self.replies()]
+
+    async def sees(self, count: int, *, seconds: float = PATIENCE) -> list[dict[str, Any]]:
+        """Return the bot's messages once there are ``count``."""
+        return await self.sees_that(lambda replies: len(replies) >= count, seconds=seconds)
+
+    async def sees_that(
+        self, true: Callable[[list[dict[str, Any]]], bool], *, seconds: float = PATIENCE
+    ) -> list[dict[str, Any]]:
+        """Return the bot's messages once something is true of them."""
+        deadline = time.monotonic() + seconds
+        while not true(replies := await self.replies()):
+            assert time.monotonic() < deadline, [message["text"] for message in replies]
+            await asyncio.sleep(0.02)
+        return replies
+
+    async def _post(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self.api.post(f"/sandbox/chats/{self.id}/{what}", json=body)
+        assert response.is_success, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def keyboard(message: dict[str, Any]) -> list[list[dict[str, str]]]:
+    """Return the rows of buttons under a message."""
+    rows: list[list[dict[str, str]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return rows
+
+
+def titles(message: dict[str, Any]) -> list[list[str]]:
+    """Return the titles of the buttons under a message, row by row."""
+    return [[button["text"] for button in row] for row in keyboard(message)]
+
+
+@dataclass
+class Stack:
+    """A sandbox, an engine and the gateway between them."""
+
+    api: httpx.AsyncClient
+    api_url: str
+    engine: ScriptedEngine
+    database_url: str
+    database: sessionmaker[Session]
+    folder: Path
+    health_port: int = field(default_factory=free_port)
+    extra: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return what the gateway's process is given."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": self.api_url,
+            "TRADEIN_DATABASE_URL": self.database_url,
+            "TRADEIN_RASA_URL": self.engine.url,
+            "TRADEIN_VAR_DIR": str(self.folder),
+            "TRADEIN_BOT_HEALTH_PORT": str(self.health_port),
+            "TRADEIN_LOG_LEVEL": "debug",
+            **self.extra,
+        }
+
+    @property
+    def log_file(self) -> Path:
+        """Return where the gateway writes."""
+        return self.folder / "bot.log"
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the gateway's process without waiting for it."""
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own process
+                [sys.executable, "-m", "bot"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        return self.process
+
+    async def start(self) -> None:
+        """Start the gateway and wait until it is ready."""
+        process = self.launch()
+        await until(lambda: self.ready() or process.poll() is not None)
+        assert process.poll() is None, self.log_file.read_text()
+
+    def ready(self) -> bool:
+        """Whether the gateway says that it is ready."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.health_port}/health", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """End the gateway as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask the gateway to stop; return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    async def person(self, name: str = "Asha", language: str = "en") -> Person:
+        """Let somebody come to Telegram."""
+        made = await self.api.post("/sandbox/customers", json={"first_name": name, "language_code": language})
+        return Person(made.json()["id"], self.api)
+
+    async def fault(self, **order: Any) -> None:
+        """Let something go wrong at Telegram."""
+        response = await self.api.post("/sandbox/faults", json=order)
+        assert response.is_success, response.text
+
+
+@pytest.fixture
+async def stack(
+    database_url: str, database: sessionmaker[Session], tmp_path: Path
+) -> AsyncIterator[Stack]:
+    """Give a sandbox and an engine; the test starts the gateway."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (tmp_path / "sandbox.log").open("wb") as log:
+        sandbox = subprocess.Popen(  # noqa: ASYNC220, S603 - our own process
+            [sys.executable, "-m", "sandbox", "--port", str(port), "--memory"], cwd=ROOT, stdout=log, stderr=log
+        )
+    engine = ScriptedEngine()
+    await engine.start()
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as api:
+        made = Stack(api, url, engine, database_url, database, tmp_path)
+        try:
+            await _answering(api)
+            yield made
+        finally:
+            for process in (made.process, sandbox):
+                if process is not None and process.poll() is None:
+                    process.kill()
+                    process.wait()
+            await made.engine.stop()
+
+
+@pytest.fixture
+async def gateway(stack: Stack) -> Stack:
+    """Give the stack with its gateway ready."""
+    await stack.start()
+    return stack
+
+
+async def _answering(api: httpx.AsyncClient) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if (await api.get("/sandbox/health")).is_success:
+                return
+        except httpx.TransportError:
+            await asyncio.sleep(0.02)
+    raise AssertionError("the sandbox never answered")
