@@ -58,7 +58,7 @@ const pane = makePane({
 const composer = makeComposer({
   send: (message) => api.send(current, message),
   edit: (messageId, text) => api.edit(current, messageId, text),
-  lastOwn: () => [...chats.get(current).messages.values()].findLast((message) => !message.from.is_bot && message.text),
+  lastOwn: () => visible(current).findLast((message) => !message.from.is_bot && message.text),
   listCommands: () => api.commands(chats.get(current)?.language_code ?? "en").catch(() => []),
   complain: toast,
 });
@@ -115,16 +115,29 @@ function showChat() {
   $("start").hidden = chat.blocked || !fresh;
   $("composer").hidden = chat.blocked || fresh;
   $("block").hidden = chat.blocked || fresh;
+  composer.grow();
+}
+
+const told = (id) => [...(chats.get(id)?.messages?.values() ?? [])];
+
+function visible(id) {
+  const present = told(id).filter((message) => message.change !== "deleted");
+  return present.sort((a, b) => a.message_id - b.message_id);
 }
 
 async function open(id) {
   const whole = await attempt(() => api.history(id));
   if (!whole || id !== current) return;
-  const { messages, ...chat } = whole;
-  chats.set(id, { ...chats.get(id), ...chat, unread: 0, messages: new Map(messages.map((each) => [each.message_id, each])) });
+  const { messages: kept, seq, ...chat } = whole;
+  // What the stream told while the history was on its way is newer than the history.
+  const messages = new Map(kept.map((message) => [message.message_id, message]));
+  for (const message of told(id)) if (message.seq > seq) messages.set(message.message_id, message);
+  chats.set(id, { ...chats.get(id), ...chat, unread: 0, messages });
+  const present = visible(id);
+  chats.get(id).last_message = present.at(-1) ?? null;
   showChat();
   showList();
-  pane.show(messages, chat.read_message_id, bot.description || DEFAULT_INTRO);
+  pane.show(present, chat.read_message_id, bot.description || DEFAULT_INTRO);
   pane.typing(Boolean(chats.get(id).typing));
 }
 
@@ -134,7 +147,7 @@ function select(id) {
   history.replaceState(null, "", id ? `#${id}` : "#");
   showChat();
   showList();
-  if (id) open(id).then(() => matchMedia("(hover: hover)").matches && composer.focus());
+  if (id) open(id).then(() => matchMedia("(hover: hover)").matches && ($("start").hidden ? composer : $("start")).focus());
 }
 
 async function load() {
@@ -163,14 +176,13 @@ function onMessage({ chat_id: id, message }) {
   const chat = chats.get(id);
   if (!chat) return;
   const fromBot = message.from?.is_bot && message.change === "new";
-  if (message.change === "deleted") chat.messages?.delete(message.message_id);
-  else chat.messages?.set(message.message_id, message);
+  (chat.messages ??= new Map()).set(message.message_id, message);
   if (message.change === "deleted") {
-    if (chat.last_message?.message_id === message.message_id) load();
+    if (chat.last_message?.message_id === message.message_id) chat.last_message = visible(id).at(-1) ?? null;
   } else if (message.message_id >= (chat.last_message?.message_id ?? 0)) chat.last_message = message;
   if (fromBot && chat.typing) setTyping(chat, false);
   if (fromBot && (id !== current || document.hidden)) chat.unread = (chat.unread ?? 0) + 1;
-  if (id === current && chat.messages) {
+  if (id === current) {
     pane.put(message);
     showChat();
   }

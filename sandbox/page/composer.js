@@ -21,7 +21,7 @@ export function makeComposer({ send, edit, lastOwn, listCommands, complain }) {
 
   function grow() {
     text.style.height = "auto";
-    text.style.height = `${text.scrollHeight}px`;
+    if (text.scrollHeight) text.style.height = `${text.scrollHeight}px`;
     $("send").disabled = !attached && !text.value.trim();
   }
 
@@ -183,5 +183,5 @@ export function makeComposer({ send, edit, lastOwn, listCommands, complain }) {
     if (!commands.contains(event.target) && !menu.contains(event.target) && event.target !== text) hideCommands();
   });
   grow();
-  return { startEdit, reset: () => { text.value = ""; reset(); hideCommands(); }, focus: () => text.focus() };
+  return { startEdit, reset: () => { text.value = ""; reset(); hideCommands(); }, focus: () => text.focus(), grow };
 }

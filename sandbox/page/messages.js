@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export function drawing(...paths) {
   const node = document.createElementNS(SVG, "svg");
-  node.setAttribute("viewBox", "0 0 24 24");
+  node.setAttribute("viewBox", paths.length > 1 ? "0 0 24 17" : "0 0 24 24");
   node.setAttribute("aria-hidden", "true");
   for (const [shape, name] of paths) {
     const path = document.createElementNS(SVG, "path");
@@ -33,7 +33,7 @@ export function day(seconds) {
 export function summary(message) {
   if (!message) return "";
   if (message.text) return message.text;
-  const kind = message.photo ? "🖼 Photo" : `📎 ${message.document?.file_name ?? "File"}`;
+  const kind = message.photo ? "Photo" : (message.document?.file_name ?? "File");
   return message.caption ? `${kind}, ${message.caption}` : kind;
 }
 
@@ -64,10 +64,10 @@ function file(message) {
 
 function meta(message, own) {
   const node = element("span", { className: "meta" });
-  if (message.edit_date) node.append("edited ");
+  if (message.edit_date) node.append(element("span", {}, "edited"));
   const full = new Date(message.date * 1000).toLocaleString();
   node.append(element("time", { title: full, dateTime: new Date(message.date * 1000).toISOString() }, clock(message.date)));
-  if (own) node.append(drawing(["M2 13l5 5L18 6", "first"], ["M12 17l1 1L24 6", "second"]));
+  if (own) node.append(drawing(["M1.500 9l5 5L16 3", "first"], ["M11 13l1 1L22 3", "second"]));
   return node;
 }
 
