@@ -1,0 +1,30 @@
+"""action_ask_variant: the memory sizes of the model, and what it is worth at most."""
+
+from actions import core
+from actions.ask import Ask, way_out
+from actions.buttons import payload
+from actions.turn import Event, Turn
+from tradein import catalogue
+
+
+class AskVariant(Ask):
+    """Asks for the memory of the model that is known."""
+
+    async def ask(self, turn: Turn) -> list[Event]:
+        """Offer the memory sizes; the best value is said at once."""
+        model_id = turn.slot("model")
+        model, variants, value = await core.read(
+            turn.conversation_id,
+            lambda desk: (
+                catalogue.model(desk.session, model_id).full_name,
+                catalogue.variants(desk.session, model_id),
+                catalogue.up_to(desk.session, model_id),
+            ),
+        )
+        choices = [{"title": variant.label, "payload": payload("inform", variant=variant.id)} for variant in variants]
+        turn.say(
+            "utter_ask_variant",
+            {"model": model, "value_minor": value},
+            buttons=[*choices, *turn.buttons("pick_again"), *way_out(turn)],
+        )
+        return []

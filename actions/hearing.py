@@ -1,0 +1,125 @@
+"""A turn of the exchange form: what was said is entered in the draft, and the slots are what the draft then says."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.core import Desk
+from actions.reading import PHONE, WHAT, Reading, read
+from actions.turn import Said
+from tradein import catalogue, conditions, exchanges, pricing
+from tradein.catalogue import Variant
+from tradein.conditions import ConditionBook
+from tradein.exchanges import Exchange, ExchangeState
+from tradein.refusals import NotEligible
+
+DIGRESSIONS = frozenset({
+    "chitchat", "choose_language", "faq", "goodbye", "greet", "help", "keep_quote", "list_exchanges", "out_of_scope",
+    "request_human", "stop", "thank",
+})  # fmt: skip
+"""Intents that a rule answers in the middle of the form; the form then asks its question again."""
+ANSWERS = frozenset(
+    {"accept_quote", "affirm", "agree_terms", "decline_terms", "deny", "inform", "inform_imei", "nlu_fallback"}
+)
+"""Intents with which people answer; where nothing can be read in one, we say so."""
+SURE = 0.6
+"""Above this confidence a digression is one, whatever else its words may mean."""
+Saying = tuple[str, dict[str, object]]
+"""A response and its facts."""
+COMPLETE = "complete"
+
+
+@dataclass
+class Heard:
+    """What follows from a turn: the form's slots, and what to say before its next question."""
+
+    slots: dict[str, Any]
+    sayings: list[Saying] = field(default_factory=list)
+
+
+def listen(desk: Desk, said: Said) -> Heard | None:
+    """Enter a turn in the customer's draft; None leaves the turn to a rule. Raises the core's refusals."""
+    before = exchanges.current(desk.session, desk.customer)
+    heard = read(desk, said, before)
+    if said.intent in DIGRESSIONS and (heard.empty or said.confidence > SURE):
+        return None
+    exchange = _exchange(desk, said, before, heard)
+    known = exchange.variant_id
+    if heard.choice:
+        exchanges.choose(desk.session, exchange, **heard.choice, now=desk.now)
+    for question, options in heard.answers.items():
+        exchanges.answer(desk.session, exchange, question=question, options=options, now=desk.now)
+    changing, unclear = _loose_ends(said, heard, exchange)
+    sayings = _nothing_new(said, before) if heard.empty else _phone_found(desk, exchange, known)
+    return Heard(mirror(desk, exchange, changing=changing, unclear=unclear), sayings)
+
+
+def _exchange(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> Exchange:
+    another = said.intent == "start_exchange" and heard.choice and before and before.state is ExchangeState.QUOTED
+    if said.intent == "start_over" or another:
+        return exchanges.restart(desk.session, desk.customer, now=desk.now)
+    return before or exchanges.start(desk.session, desk.customer, now=desk.now)
+
+
+def _loose_ends(said: Said, heard: Reading, exchange: Exchange) -> tuple[str | None, dict[str, Any] | None]:
+    """Return what the customer wants to change, and what is unclear: as before where nothing new was said."""
+    if heard.choice or heard.answers or said.intent == "start_over":
+        return None, None
+    if heard.changing or heard.unclear:
+        return heard.changing or said.slots.get("changing"), heard.unclear
+    if said.intent == "change":
+        return (WHAT if exchange.variant_id else PHONE if exchange.brand_id else None), None
+    if said.asked is None:
+        return None, None
+    return said.slots.get("changing"), said.slots.get("unclear")
+
+
+def mirror(
+    desk: Desk, exchange: Exchange, *, changing: str | None = None, unclear: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the form's slots as the draft has them; what is to be changed counts as not known."""
+    book = conditions.book(desk.session)
+    open_phone = changing == PHONE or unclear is not None
+    enough = changing is None and (book.next(exchange.answers) is None or ruled_out(desk, exchange, book))
+    return {
+        "brand": None if open_phone else exchange.brand_id,
+        "model": None if open_phone else exchange.model_id,
+        "variant": None if open_phone else exchange.variant_id,
+        "condition": COMPLETE if enough else None,
+        "changing": changing,
+        "unclear": unclear,
+    }
+
+
+def ruled_out(desk: Desk, exchange: Exchange, book: ConditionBook) -> bool:
+    """Say whether an answer rules the phone out already, so that the other questions needn't be asked."""
+    try:
+        pricing.refuse_gated(exchange.answers, book, mode=desk.policy.condition_mode)
+    except NotEligible:
+        return True
+    return False
+
+
+def name_of(variant: Variant) -> str:
+    """Return a phone's name with its memory."""
+    return f"{variant.model.full_name}, {variant.label}"
+
+
+def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Saying]:
+    """Say what the phone is worth at most, as soon as it is known or has changed."""
+    if exchange.variant_id is None or exchange.variant_id == known:
+        return []
+    variant = catalogue.variant(desk.session, exchange.variant_id)
+    value = catalogue.best_value(desk.session, variant.id)
+    first = known is None and conditions.book(desk.session).next(exchange.answers) is not None
+    return [("utter_up_to" if first else "utter_phone_changed", {"phone": name_of(variant), "value_minor": value})]
+
+
+def _nothing_new(said: Said, before: Exchange | None) -> list[Saying]:
+    """Greet who comes back to a phone; say so where an answer couldn't be read."""
+    if said.asked is not None:
+        return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
+    if before is None or before.brand is None or said.intent not in {"start_exchange", "resume"}:
+        return []
+    if before.variant is None:
+        return [("utter_welcome_back_no_phone", {})]
+    return [("utter_welcome_back", {"phone": name_of(before.variant)})]

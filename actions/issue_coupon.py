@@ -1,0 +1,80 @@
+"""action_issue_coupon: the number is known and the terms are agreed to, or the customer said no."""
+
+from rasa_sdk.events import SlotSet
+
+from actions import core
+from actions.act import Act
+from actions.coupon_hearing import DECLINED
+from actions.turn import Event, Turn
+from tradein import exchanges, issuing, quotes
+from tradein.exchanges import ExchangeState
+from tradein.quotes import Quote
+from tradein.refusals import QuoteExpired, QuoteMissing, Refusal, TermsChanged
+
+_DONE = ("brand", "model", "variant", "condition", "imei", "consent", "terms_shown", "imei_tries", "imei_refused")
+
+
+class ActionIssueCoupon(Act):
+    """Issues the coupon; its message, which carries the code, is the core's and doesn't pass through here."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_issue_coupon"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Issue, accept a no, or say what is missing; the slots of this exchange are done with."""
+        consent = turn.slot("consent")
+        try:
+            if consent == DECLINED:
+                quote = await core.read(turn.conversation_id, _standing)
+                buttons = turn.buttons("read_terms", "coupons", "person")
+                turn.say("utter_terms_declined", {"expires_at": quote.expires_at}, buttons=buttons)
+            else:
+                new = await core.write(turn.conversation_id, lambda desk: _issue(desk, consent, turn.language))
+                turn.say("utter_next_steps" if new else "utter_coupon_exists")
+        except Refusal as refusal:
+            turn.refuse(refusal, buttons=turn.buttons(*_way_on(refusal)))
+        return [SlotSet(name, None) for name in _DONE]
+
+
+def _standing(desk: core.Desk) -> Quote:
+    exchange = exchanges.current(desk.session, desk.customer)
+    if exchange is None:
+        raise QuoteMissing
+    return quotes.standing(desk.session, exchange.id, now=desk.now)
+
+
+def _issue(desk: core.Desk, consent: int | None, language: str) -> bool:
+    """Issue the coupon; False if the exchange has had one before."""
+    exchange = exchanges.current(desk.session, desk.customer)
+    if exchange is None:
+        last = exchanges.latest(desk.session, desk.customer)
+        if last is not None and last.state is ExchangeState.ISSUED:
+            return False
+        raise QuoteMissing
+    quotes.standing(desk.session, exchange.id, now=desk.now)
+    if consent is None:  # the form ended early for a reason that has passed meanwhile
+        raise QuoteMissing
+    issuing.issue(
+        desk.session,
+        exchange,
+        terms_version=consent,
+        language=language,
+        chat_id=desk.customer.chat_id,
+        policy=desk.policy,
+        now=desk.now,
+    )
+    return True
+
+
+def _way_on(refusal: Refusal) -> tuple[str, ...]:
+    """Return the buttons that lead on from a refusal."""
+    match refusal:
+        case QuoteExpired():
+            return ("todays_price", "person")
+        case QuoteMissing():
+            return ("evaluate", "person")
+        case TermsChanged():
+            return ("read_terms", "person")
+        case _:
+            return ("try_again", "another_phone", "person")

@@ -1,0 +1,89 @@
+"""action_list_exchanges: the customer's prices and coupons with the days left; on a tap the code once more."""
+
+from actions import core
+from actions.act import Act
+from actions.buttons import payload
+from actions.turn import Button, Event, Turn
+from tradein import issuing
+from tradein.coupons import Coupon, CouponState
+from tradein.overview import Standing, overview
+from tradein.refusals import Refusal, UnknownCoupon
+
+SHOWN = 8
+"""The newest of them: more would not fit a screen."""
+
+
+class ActionListExchanges(Act):
+    """Lists what the customer has; codes never pass through Rasa, so the list shows their last four characters."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_list_exchanges"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Show the list, or owe the message with a coupon's code."""
+        try:
+            if coupon_id := turn.said.entities.get("coupon"):
+                await core.write(turn.conversation_id, lambda desk: _send_again(desk, int(coupon_id)))
+                turn.say("utter_code_sent", buttons=_only_outside(turn, turn.buttons("coupons", "evaluate")))
+            else:
+                _show(turn, await core.read(turn.conversation_id, _standings))
+        except Refusal as refusal:
+            turn.refuse(refusal, buttons=_only_outside(turn, turn.buttons("coupons", "person")))
+        return []
+
+
+def _standings(desk: core.Desk) -> list[Standing]:
+    return list(overview(desk.session, desk.customer, policy=desk.policy, now=desk.now))[:SHOWN]
+
+
+def _send_again(desk: core.Desk, coupon_id: int) -> None:
+    coupon = desk.session.get(Coupon, coupon_id)
+    if coupon is None or coupon.customer_id != desk.customer.id:
+        raise UnknownCoupon
+    issuing.tell(desk.session, coupon, now=desk.now, again=True)
+
+
+def _only_outside(turn: Turn, buttons: list[Button]) -> list[Button]:
+    """Return the buttons unless a form's question follows at once, whose keyboard would take their place."""
+    return [] if turn.in_form else buttons
+
+
+def _show(turn: Turn, standings: list[Standing]) -> None:
+    if not standings:
+        turn.say("utter_no_standings")
+        return
+    live = [standing for standing in standings if standing.state in {"open", CouponState.ISSUED}]
+    buttons = [*(_button(turn, standing) for standing in live), *turn.buttons("evaluate")]
+    turn.say(
+        "utter_standings",
+        buttons=_only_outside(turn, buttons),
+        html={"standings": "\n\n".join(_line(turn, standing) for standing in standings)},
+    )
+
+
+def _button(turn: Turn, standing: Standing) -> Button:
+    if standing.kind == "quote":
+        return turn.button("take_up", payload("accept_quote", quote=str(standing.id)), phone=standing.phone)
+    return turn.button("show_code", payload("list_exchanges", coupon=str(standing.id)), ending=standing.ending)
+
+
+def _line(turn: Turn, standing: Standing) -> str:
+    facts = turn.presented(
+        {
+            "phone": standing.phone,
+            "value_minor": standing.value_minor,
+            "expires_at": standing.expires_at,
+            "ending": standing.ending,
+        }
+    )
+    if standing.kind == "quote":
+        return turn.word("utter_standing_quote", **facts, left=_left(turn, standing))
+    if standing.state == CouponState.ISSUED:
+        return turn.word("utter_standing_coupon", **facts, left=_left(turn, standing))
+    return turn.word("utter_standing_coupon_over", **facts, state=turn.word(f"utter_coupon_state_{standing.state}"))
+
+
+def _left(turn: Turn, standing: Standing) -> str:
+    counted = {0: "0", 1: "1"}.get(standing.days_left, "many")
+    return turn.word(f"utter_days_left_{counted}", days=str(standing.days_left))

@@ -1,0 +1,56 @@
+"""action_quote: everything is known, so the price is promised and shown line by line."""
+
+from typing import Any
+
+from actions import core, hearing
+from actions.act import Act
+from actions.turn import Event, Turn
+from tradein import conditions, exchanges, quotes
+from tradein.quotes import Quote
+from tradein.refusals import NotEligible, Refusal
+
+
+class ActionQuote(Act):
+    """Shows the quote, or says kindly why there is none."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_quote"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Promise a value for the draft."""
+        try:
+            quote, phone, lapsed = await core.write(turn.conversation_id, _promise)
+        except NotEligible as refusal:
+            reason = str(refusal.evidence["reason"])
+            why = await core.read(
+                turn.conversation_id, lambda desk: conditions.book(desk.session).reason(reason, turn.language)
+            )
+            turn.refuse(refusal, {"why": why}, buttons=turn.buttons("change", "another_phone", "person"))
+        except Refusal as refusal:
+            turn.refuse(refusal, buttons=turn.buttons("another_phone", "person"))
+        else:
+            if lapsed:
+                turn.say("utter_quote_lapsed")
+            turn.say(
+                "utter_quote",
+                {"phone": phone, "value_minor": quote.value_minor, "expires_at": quote.expires_at},
+                buttons=turn.buttons("get_coupon", "change", "another_phone", "later"),
+                html={"lines": "\n".join(_line(turn, line) for line in quote.lines)},
+            )
+        return []
+
+
+def _promise(desk: core.Desk) -> tuple[Quote, str, bool]:
+    exchange = exchanges.start(desk.session, desk.customer, now=desk.now)
+    before = quotes.open_of(desk.session, exchange.id)
+    lapsed = before is not None and desk.now > before.expires_at
+    quote = exchanges.make_quote(desk.session, exchange, policy=desk.policy, now=desk.now)
+    return quote, hearing.name_of(quote.variant), lapsed
+
+
+def _line(turn: Turn, line: dict[str, Any]) -> str:
+    """Word one line; those that come from no answer have their words in the domain."""
+    amount = turn.presented({"amount_minor": line["amount_minor"], "label": line["label"]})
+    label = amount["label"] or turn.word(f"utter_line_{line['code']}")
+    return turn.word("utter_quote_line", label=label, amount=amount["amount"])

@@ -1,0 +1,41 @@
+"""action_session_start: the facts that answers are filled with, and the customer's language."""
+
+from typing import Any
+
+from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
+
+from actions import core
+from actions.act import Act
+from actions.turn import Event, Turn
+from tradein import catalogue
+
+LANGUAGES = ("en",)
+"""The languages that the responses are written in."""
+
+
+class ActionSessionStart(Act):
+    """Starts a session. What the customer said before is in the core, so nothing is carried over."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_session_start"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Set the slots that the responses of the FAQ name."""
+        facts = await core.read(turn.conversation_id, _facts)
+        return [
+            SessionStarted(),
+            *(SlotSet(name, value) for name, value in facts.items()),
+            ActionExecuted("action_listen"),
+        ]
+
+
+def _facts(desk: core.Desk) -> dict[str, Any]:
+    brands = catalogue.brands(desk.session)
+    return {
+        "language": desk.customer.language if desk.customer.language in LANGUAGES else LANGUAGES[0],
+        "coupon_days": desk.policy.coupon_days,
+        "quote_days": desk.policy.quote_days,
+        "brand_count": len(brands),
+        "brand_names": ", ".join(brand.name for brand in brands),
+    }
