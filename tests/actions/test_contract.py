@@ -59,9 +59,9 @@ def mentions() -> Iterator[tuple[str, set[str] | None]]:
         for node in ast.walk(tree):
             items = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
             match items:
-                case [ast.Constant(value=str(name)), ast.Dict() as facts, *_] if name.startswith("utter_"):
+                case [ast.Constant(value=str(name)), ast.Dict() as facts, *_] if RESPONSE_NAME.fullmatch(name):
                     given = {key.value for key in facts.keys if isinstance(key, ast.Constant)}
-                case [ast.Constant(value=str(name))] if name.startswith("utter_") and isinstance(node, ast.Call):
+                case [ast.Constant(value=str(name))] if isinstance(node, ast.Call) and RESPONSE_NAME.fullmatch(name):
                     if any(keyword.arg is None for keyword in node.keywords):
                         continue  # **facts: what they hold is not to be seen here
                     given = {keyword.arg for keyword in node.keywords if keyword.arg}
