@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -58,10 +60,20 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_bot = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (bot_api if is_bot else rest)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await bot_api(scope, receive, send)
+        elif scope["type"] == "http" and _is_foreign(Headers(scope=scope)):
+            await PlainTextResponse("Only the sandbox's own page may do that.", 403)(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
 
     return app
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Say whether some other site's page asks: a browser names it, and none of them has any business here."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def _page_routes() -> list[Route]:

@@ -24,9 +24,16 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
   }
 
   // Keep the end in sight when something grows: a photo that loads, a keyboard on a phone that opens.
+  // Only a reader who scrolls up lets go of it: something that grew below must not.
   let pinned = true;
+  let top = 0;
+  function notice() {
+    if (scroll.scrollTop < top) pinned = atEnd();
+    else pinned ||= atEnd();
+    top = scroll.scrollTop;
+  }
   scroll.addEventListener("scroll", () => {
-    pinned = atEnd();
+    notice();
     showMissed();
   });
   new ResizeObserver(() => pinned && toEnd(false)).observe(log);
@@ -91,10 +98,12 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
       for (const message of messages) put(message, false);
       this.read(read);
       pinned = true;
+      top = 0;
       toEnd(false);
       showMissed();
     },
     put(message) {
+      notice();
       const mine = !message.from?.is_bot;
       const isNew = !nodes.has(message.message_id) && message.change !== "deleted";
       const follow = pinned || (isNew && mine);

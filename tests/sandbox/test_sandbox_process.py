@@ -117,6 +117,29 @@ async def test_the_page_and_all_it_needs_come_from_the_sandbox_itself(http: http
         assert "url(http" not in (await http.get(f"/{name}")).text
 
 
+async def test_another_sites_page_may_not_touch_the_sandbox(http: httpx.AsyncClient) -> None:
+    """A browser that has both open must not let one write into the other."""
+    body = {"first_name": "Mallory"}
+    answer = await http.post("/sandbox/customers", json=body, headers={"origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+    own = str(http.base_url).rstrip("/")
+    assert (await http.post("/sandbox/customers", json=body, headers={"origin": own})).status_code == 201
+
+
+async def test_with_rate_limits_on_a_burst_to_one_chat_is_refused() -> None:
+    """Off by default; with the flag the sixth message in a row is one too many."""
+    process = Process("--memory", "--rate-limits")
+    async with httpx.AsyncClient(base_url=process.root, trust_env=False) as http:
+        customer = await new_customer(http)
+        call = {"chat_id": customer.id, "text": "x"}
+        answers = [await http.post(f"/bot{TOKEN}/sendMessage", json=call) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+        assert answers[-1].json()["parameters"] == {"retry_after": 1}
+        other = await new_customer(http)
+        assert (await http.post(f"/bot{TOKEN}/sendMessage", json=call | {"chat_id": other.id})).is_success
+    process.stop()
+
+
 async def test_wrong_requests_to_the_control_api_say_what_is_wrong(http: httpx.AsyncClient) -> None:
     """Never a traceback, always a sentence."""
     assert (await http.post("/sandbox/chats/5/messages", json={"text": "x"})).status_code == 404
