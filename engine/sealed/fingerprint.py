@@ -11,8 +11,8 @@ from pathlib import Path
 ENGINE = Path(__file__).resolve().parent.parent
 ROOT = ENGINE.parent
 
-# What decides a model besides the assistant's own files: the versions that train it and the component we wrote.
-_TRAINER = (ENGINE / "uv.lock", ENGINE / "sealed" / "selector.py")
+# What decides a model besides the assistant's own files: the versions that train it and the components we wrote.
+_TRAINER = (ENGINE / "uv.lock", ENGINE / "sealed" / "classifier.py", ENGINE / "sealed" / "selector.py")
 
 
 def ingredients(root: Path) -> list[Path]:

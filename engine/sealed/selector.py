@@ -1,7 +1,7 @@
 """Choose the answer within a retrieval intent (`faq/<key>`, `chitchat/<key>`) with logistic regression.
 
-Rasa's ResponseSelector is a neural network per intent. This one fits scikit-learn's classifier on the n-gram features the
-intent classifier uses already, and leaves on the message what the ResponseSelector would, so that Rasa's own `utter_faq`
+Rasa's ResponseSelector is a neural network per intent. This one fits the same regression as the intent classifier, on the
+n-gram features that are there already, and leaves on the message what the ResponseSelector would, so that Rasa's own `utter_faq`
 finds its answer.
 """
 
@@ -22,7 +22,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.nlu.training_data.util import intent_response_key_to_template_key
 from scipy.sparse import csr_matrix, vstack
-from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from sealed.classifier import TRUSTED, weighted_regression
 
 _PROPERTY = "response_selector"
 _TABLE = "answers.json"
@@ -44,7 +46,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of its entry in config.yml."""
-        return {"intents": 3, "ranking_length": 3, "C": 1.0, "max_iter": 200, "random_state": 42}
+        return {"intents": 3, "ranking_length": 3, "C": 30.0, "max_iter": 200, "random_state": 42}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         """Make an untrained selector."""
@@ -52,7 +54,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         # By retrieval intent: the classifier, or the one answer there is.
-        self.classifiers: dict[str, LogisticRegression | str] = {}
+        self.classifiers: dict[str, Pipeline | str] = {}
         self.responses: dict[str, list[dict[str, Any]]] = {}
 
     @classmethod
@@ -64,9 +66,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit one classifier for each retrieval intent, and persist them."""
-        self.responses = {
-            key: responses for key, responses in training_data.responses.items() if "/" in key
-        }
+        self.responses = {key: responses for key, responses in training_data.responses.items() if "/" in key}
         for intent in sorted(training_data.retrieval_intents):
             examples = [example for example in training_data.intent_examples if example.get(INTENT) == intent]
             examples = [example for example in examples if example.get(TEXT) and example.get(INTENT_RESPONSE_KEY)]
@@ -74,12 +74,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
             if len(set(keys)) == 1:
                 self.classifiers[intent] = keys[0]
             elif keys:
-                classifier = LogisticRegression(
-                    C=self.config["C"],
-                    class_weight="balanced",
-                    max_iter=self.config["max_iter"],
-                    random_state=self.config["random_state"],
-                )
+                classifier = weighted_regression(self.config)
                 self.classifiers[intent] = classifier.fit(vstack([_features(example) for example in examples]), keys)
         self._persist()
         return self._resource
@@ -104,14 +99,14 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **_: Any,
     ) -> LogisticRegressionSelector:
-        """Load what `train` persisted; raises when a file holds anything but scikit-learn's and numpy's own types."""
+        """Load what `train` persisted; raises when a file holds a type that is not known to be harmless."""
         selector = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as directory:
             table = rasa.shared.utils.io.read_json_file(directory / _TABLE)
             selector.responses = table["responses"]
             for intent, stored in table["intents"].items():
                 selector.classifiers[intent] = (
-                    stored["answer"] if "answer" in stored else skops.io.load(directory / stored["file"], trusted=[])
+                    stored["answer"] if "answer" in stored else skops.io.load(directory / stored["file"], trusted=TRUSTED)
                 )
         return selector
 
