@@ -1,0 +1,118 @@
+"""The command line: clear sentences, exit codes, and nothing changed by a bad call."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+from typer.testing import CliRunner, Result
+
+from tests.builders import Shopper, imei_number, stock
+from tests.conftest import NOW
+from tradein import settings, support
+from tradein.cli import app
+from tradein.database import transaction
+from tradein.imei import Device
+from tradein.terms import Terms
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[Run]:
+    """Return a way to run ``tradein`` on a fresh database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRADEIN_DATABASE_URL", database_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    settings.load.cache_clear()
+    yield lambda *words: CliRunner().invoke(app, list(words))
+    settings.load.cache_clear()
+
+
+def test_publishing_terms_puts_them_in_force(run: Run, tmp_path: Path, database: sessionmaker[Session]) -> None:
+    """The file says which version it is."""
+    file = tmp_path / "en.md"
+    file.write_text("# version: 1\n# language: en\nHand it over.")
+    assert "Terms version 1 (en) are in force." in run("terms", "publish", str(file)).output
+    with transaction(database) as session:
+        assert session.scalars(select(Terms.text)).all() == ["Hand it over."]
+
+
+def test_a_bad_terms_file_changes_nothing_and_says_why(run: Run, tmp_path: Path) -> None:
+    """One sentence, exit code 1."""
+    file = tmp_path / "en.md"
+    file.write_text("Hand it over.")
+    result = run("terms", "publish", str(file))
+    assert result.exit_code == 1
+    assert "must begin with a line like '# version: 2'" in result.output
+    assert "Nothing was published" in result.output
+
+
+def test_a_list_of_blocked_phones_is_taken_whole_or_not_at_all(
+    run: Run, tmp_path: Path, database: sessionmaker[Session]
+) -> None:
+    """Every bad line is named; no number is repeated in full."""
+    file = tmp_path / "blocked.csv"
+    file.write_text(f"imei,reason\n{imei_number(1)},stolen\n356938035643808,typo\n")
+    result = run("imei", "import", str(file))
+    assert result.exit_code == 1
+    assert "line 3: not an IMEI (check_digit, 15 digits)" in result.output
+    assert "356938035643808" not in result.output
+    file.write_text(f"imei,reason\n{imei_number(1)},stolen\n{imei_number(2)},lost\n")
+    assert "Blocked 2 phones." in run("imei", "import", str(file)).output
+    with transaction(database) as session:
+        assert {device.blocked_reason for device in session.scalars(select(Device))} == {"stolen", "lost"}
+
+
+def test_blocking_and_unblocking_name_the_phone_masked(run: Run) -> None:
+    """An operator's terminal is a log too."""
+    number = imei_number()
+    for verb, done in (("block", "Blocked"), ("unblock", "Unblocked")):
+        output = run("imei", verb, number).output
+        assert f"{done} •••••••••••{number[-4:]}" in output
+        assert number not in output
+
+
+def test_a_coupon_is_shown_with_its_history(run: Run, database: sessionmaker[Session]) -> None:
+    """What support needs: state, value, last moment; the IMEI masked."""
+    with transaction(database) as session:
+        stock(session)
+        coupon = Shopper.arrives(session).gets_coupon()
+        code = coupon.printed
+    output = run("coupon", "show", code.lower()).output
+    assert all(word in output for word in (code, "issued", "₹6,000", "Tue, 8 Dec 2026, 23:59", "customer:1"))
+    assert imei_number() not in output
+    unknown = run("coupon", "show", "AAAA-AAAA-AAAA-AAAA")
+    assert (unknown.exit_code, "unknown_coupon" in unknown.output) == (1, True)
+
+
+def test_tickets_are_listed_and_closed(run: Run, database: sessionmaker[Session]) -> None:
+    """Whoever waits longest comes first."""
+    assert "Nobody is waiting" in run("support", "tickets").output
+    with transaction(database) as session:
+        support.request_person(session, Shopper.arrives(session).customer, reason="IMEI refused", now=NOW)
+    assert "IMEI refused" in run("support", "tickets").output
+    assert "Closed ticket 1" in run("support", "close", "1").output
+    assert "Nobody is waiting" in run("support", "tickets").output
+    assert "There is no ticket 9" in run("support", "close", "9").output
+
+
+def test_a_database_without_a_schema_is_named_as_such(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the command that mends it."""
+    monkeypatch.setenv("TRADEIN_DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    settings.load.cache_clear()
+    result = run("support", "tickets")
+    assert (result.exit_code, "tradein db upgrade" in result.output) == (1, True)
+    assert "present schema" in run("db", "upgrade").output
+    assert run("support", "tickets").exit_code == 0
+
+
+def test_a_bad_setting_ends_the_command_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which variable and why."""
+    monkeypatch.setenv("TRADEIN_TIMEZONE", "Kolkata")
+    settings.load.cache_clear()
+    result = run("support", "tickets")
+    assert (result.exit_code, "TRADEIN_TIMEZONE is not a time zone" in result.output) == (1, True)
