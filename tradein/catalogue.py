@@ -175,7 +175,8 @@ def _current_book_id() -> ScalarSelect[int]:
     return select(func.max(PriceBook.id)).scalar_subquery()
 
 
-def _offered() -> Select[Variant]:
+def offered() -> Select[Variant]:
+    """Return the query for the variants that are listed, down from their brand, and priced in the current book."""
     return (
         select(Variant)
         .join(Price, (Price.variant_id == Variant.id) & (Price.book_id == _current_book_id()))
@@ -187,17 +188,17 @@ def _offered() -> Select[Variant]:
 
 def brands(session: Session) -> Sequence[Brand]:
     """Return the brands with a phone to offer, in the order of the file."""
-    offered = _offered().with_only_columns(Model.brand_id)
-    return session.scalars(select(Brand).where(Brand.id.in_(offered)).order_by(Brand.position, Brand.name)).all()
+    on_offer = offered().with_only_columns(Model.brand_id)
+    return session.scalars(select(Brand).where(Brand.id.in_(on_offer)).order_by(Brand.position, Brand.name)).all()
 
 
 def models(session: Session, brand_id: str) -> Sequence[Model]:
     """Return the brand's models on offer, the most popular first; raises UnknownPhone."""
     brand(session, brand_id)
-    offered = _offered().with_only_columns(Variant.model_id)
+    on_offer = offered().with_only_columns(Variant.model_id)
     return session.scalars(
         select(Model)
-        .where(Model.brand_id == brand_id, Model.id.in_(offered))
+        .where(Model.brand_id == brand_id, Model.id.in_(on_offer))
         .order_by(Model.popularity.desc(), Model.name)
         .options(joinedload(Model.brand))
     ).all()
@@ -207,7 +208,7 @@ def variants(session: Session, model_id: str) -> Sequence[Variant]:
     """Return the model's variants on offer, the smallest memory first; raises UnknownPhone."""
     model(session, model_id)
     return session.scalars(
-        _offered()
+        offered()
         .where(Variant.model_id == model_id)
         .order_by(Variant.ram_gb, Variant.storage_gb)
         .options(joinedload(Variant.model).joinedload(Model.brand))

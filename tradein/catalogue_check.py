@@ -67,11 +67,11 @@ def _collisions(files: CatalogueFiles) -> Iterator[Problem]:
         for name in (row.name, *row.aliases):
             if makers.setdefault(key(name), row.name) != row.name:
                 yield Problem(file, row.line, Reason.NAME_TAKEN, (name, makers[key(name)]))
-    own = {row.id: {key(name) for name in (row.name, *row.aliases)} for row in files.brands or ()}
+    own = {row.id: row.name for row in files.brands or ()}
     models: dict[tuple[str, tuple[str, ...]], str] = {}
     for model in files.models or ():
         for name in (model.name, *model.aliases):
-            bare = without_maker(key(name), own.get(model.brand, set()))
+            bare = without_maker(key(name), own.get(model.brand, ""))
             if models.setdefault((model.brand, bare), model.id) != model.id:
                 yield Problem("models.csv", model.line, Reason.NAME_TAKEN, (name, models[model.brand, bare]))
 

@@ -8,7 +8,6 @@ leave out at will, the space, only survives as ``glued``. Nothing is ever droppe
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import NamedTuple
 
 _ATOM = re.compile(r"[a-z]+|[0-9]+|[\u0900-\u0963\u0970-\u097f]+|[^\W\d_]+|[+/%&₹]|[.,;:!?()\n|\u2013\u2014\u0964-]")
@@ -73,9 +72,10 @@ def key(name: str) -> tuple[str, ...]:
     return tuple(atom.text for atom in atoms(name))
 
 
-def without_maker(name: tuple[str, ...], makers: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return a model's key without a maker's name before it, unless nothing would be left."""
-    for maker in sorted(makers, key=len, reverse=True):
-        if len(name) > len(maker) and name[: len(maker)] == maker:
-            return name[len(maker) :]
+def without_maker(name: tuple[str, ...], maker: str) -> tuple[str, ...]:
+    """Return a model's key without its maker's name before it, however that is spaced, unless nothing would be left."""
+    joined = "".join(key(maker))
+    for cut in range(1, len(name)):
+        if "".join(name[:cut]) == joined:
+            return name[cut:]
     return name

@@ -1,0 +1,145 @@
+"""A message about a phone, cut into words whose parts are known: which numbers are memory, which are age or money.
+
+"redmi note4 4/64, 2 saal purana"  ->  redmi note 4 [4 64: memory] | [2: noise] saal purana
+"""
+
+import re
+
+from tradein.phone_index import PhoneIndex
+from tradein.phone_words import (
+    AGE,
+    BARE_STORAGE,
+    JOINERS,
+    MEASURES,
+    MEMORY_UNITS,
+    MONEY_BEFORE,
+    RAM_SIZES,
+    RAM_WORDS,
+    STORAGE_SIZES,
+    STORAGE_WORDS,
+)
+from tradein.spelling import Atom, atoms
+
+LONGEST_TEXT = 400
+"""Characters looked at: a phone's name stands in the first lines, and nobody may keep the processor busy with more."""
+YEARS = range(2007, 2040)
+
+_REFERENCE = re.compile(r"number#\w+")
+_STOPS = frozenset(".,;:!?\n|\u0964")
+_MODEL_NUMBER = 1000
+_LONGEST_NUMBER = 4
+_SMALLEST_G = 8
+
+
+class Sentence:
+    """The words of a text; ``stops`` tells before which a new clause begins."""
+
+    def __init__(self, index: PhoneIndex, text: str) -> None:
+        self.index = index
+        self.said = self._known(atoms(_REFERENCE.sub(" ", text[:LONGEST_TEXT])))
+        self.words = [atom.text for atom in self.said]
+        self.stops = [any(mark in _STOPS for mark in atom.mark) for atom in self.said]
+        self.memory: set[int] = set()
+        self.noise: set[int] = set()
+        for at, word in enumerate(self.words):
+            if not word.isdigit():
+                continue
+            after = "" if self._stopped(at + 1) else self._word(at + 1)
+            before = "" if self.stops[at] else self._word(at - 1)
+            if self._is_memory(at, after, before, int(word)):
+                self.memory.add(at)
+            elif self._is_noise(at, after, before, int(word)):
+                self.noise.add(at)
+
+    def _known(self, raw: list[Atom]) -> list[Atom]:
+        said: list[Atom] = []
+        for atom in raw:
+            if not atom.text.isalpha():
+                said.append(atom)
+                continue
+            after_number = atom.glued and bool(said) and said[-1].text.isdigit()
+            first, *rest = self.index.known(atom.text, after_number)
+            said.append(Atom(first, atom.glued, atom.mark))
+            said.extend(Atom(part, True, "") for part in rest)
+        return said
+
+    def _word(self, at: int) -> str:
+        return self.words[at] if 0 <= at < len(self.words) else ""
+
+    def _stopped(self, at: int) -> bool:
+        """Say whether a new clause, or nothing, begins at ``at``."""
+        return not 0 <= at < len(self.words) or self.stops[at]
+
+    def _is_memory(self, at: int, after: str, before: str, number: int) -> bool:
+        if after == "g":  # "64g" is storage, "4g" is a network
+            return number >= _SMALLEST_G and self.said[at + 1].glued
+        if after in RAM_WORDS and not self._word(at + 2).isdigit():
+            return True
+        return after in MEMORY_UNITS or (before in RAM_WORDS and number in RAM_SIZES)
+
+    def _is_noise(self, at: int, after: str, before: str, number: int) -> bool:
+        """Say whether a number is age, money or measure: it can't be part of a name."""
+        glued = self.said[at].glued
+        if after in AGE or after in MEASURES or (after == "g" and self.said[at + 1].glued):
+            return True
+        if (before in MONEY_BEFORE and not glued) or len(self.words[at]) > _LONGEST_NUMBER:
+            return True
+        decimal = (at, at + 1) if at + 1 < len(self.said) and self.said[at + 1].mark == "." else ()
+        if self.said[at].mark == "." and at:
+            decimal = (at - 1, at)
+        if decimal and all(self.words[place].isdigit() for place in decimal):
+            return True
+        return number >= _MODEL_NUMBER and number not in YEARS and not glued
+
+    def _pair(self, at: int) -> tuple[int, ...]:
+        """Return the places of RAM and storage if they stand at ``at``: "4/64", "4gb+64gb", "4 64"."""
+        if not self._word(at).isdigit() or int(self.words[at]) not in RAM_SIZES:
+            return ()
+        place = at + 1
+        while place < len(self.words) and self.words[place] in JOINERS and place < at + 4:
+            place += 1
+        if place < len(self.words) and self.words[place].isdigit() and not self._said_year(place):
+            sizes = int(self.words[at]), int(self.words[place])
+            joined = place > at + 1 or sizes[1] in BARE_STORAGE
+            if sizes[1] in STORAGE_SIZES and sizes[0] < sizes[1] and joined:
+                return (at, place)
+        return ()
+
+    def _said_year(self, at: int) -> bool:
+        return self.words[at].isdigit() and len(self.words[at]) == 4 and int(self.words[at]) in YEARS  # noqa: PLR2004
+
+    def _sizes(self, start: int, end: int, *, after_name: bool) -> tuple[set[int], set[int], set[int]]:
+        """Return the RAM, the storage, and the sizes that may be either, said between two places."""
+        ram: set[int] = set()
+        storage: set[int] = set()
+        either: set[int] = set()
+        at = start
+        while at < end:
+            word = self.words[at]
+            pair = self._pair(at)
+            if pair and pair[1] < end:
+                ram.add(int(self.words[pair[0]]))
+                storage.add(int(self.words[pair[1]]))
+                at = pair[1] + 1
+                continue
+            if word.isdigit() and at in self.memory:
+                self._one_size(at, int(word), ram, storage, either)
+            elif word.isdigit() and int(word) in BARE_STORAGE and at not in self.noise and after_name:
+                storage.add(int(word))
+            at += 1
+        return ram, storage, either
+
+    def _one_size(self, at: int, size: int, ram: set[int], storage: set[int], either: set[int]) -> None:
+        place = at + 1
+        if self._word(place) == "tb":
+            storage.add(size * 1024)
+            return
+        if self._word(place) in MEMORY_UNITS:
+            place += 1
+        word = self._word(place)
+        if word in RAM_WORDS or (self._word(at - 1) in RAM_WORDS and size in RAM_SIZES):
+            ram.add(size)
+        elif word in STORAGE_WORDS or size not in RAM_SIZES:
+            storage.add(size)
+        else:
+            either.add(size)
