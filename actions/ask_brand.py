@@ -3,7 +3,7 @@
 from actions import core
 from actions.ask import Ask, clear_up, way_out
 from actions.buttons import payload
-from actions.turn import Event, Turn
+from actions.turn import Button, Event, Turn
 from tradein import catalogue
 
 
@@ -13,7 +13,12 @@ class AskBrand(Ask):
     async def ask(self, turn: Turn) -> list[Event]:
         """Offer the brands."""
         if not clear_up(turn):
-            brands = await core.read(turn.conversation_id, lambda desk: catalogue.brands(desk.session))
-            choices = [{"title": brand.name, "payload": payload("inform", brand=brand.id)} for brand in brands]
+            choices = await core.read(turn.conversation_id, _choices)
             turn.say("utter_ask_brand", buttons=[*choices, *way_out(turn)])
         return []
+
+
+def _choices(desk: core.Desk) -> list[Button]:
+    return [
+        {"title": brand.name, "payload": payload("inform", brand=brand.id)} for brand in catalogue.brands(desk.session)
+    ]

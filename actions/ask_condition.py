@@ -34,13 +34,11 @@ def _changeable(turn: Turn, book: ConditionBook, answers: Answers) -> list[Butto
     """Offer the phone and every answer given, each in words."""
     given = book.labels(answers, turn.language)
     none = turn.word("utter_button_none_of_these")
-    return [
-        turn.button("change_phone"),
-        *(
-            {"title": ", ".join(labels) or none, "payload": payload("change", condition=question)}
-            for question, labels in given.items()
-        ),
-    ]
+    buttons = turn.buttons("change_phone")
+    for key, labels in given.items():
+        asked = said(book.question(key).ask, turn.language)
+        buttons.append({"title": f"{asked} {', '.join(labels) or none}", "payload": payload("change", condition=key)})
+    return buttons
 
 
 def _ask(turn: Turn, book: ConditionBook, question: Question) -> None:

@@ -16,12 +16,17 @@ class AskConsent(Ask):
 
     async def ask(self, turn: Turn) -> list[Event]:
         """Show the current version, unless it was shown already, and ask."""
-        current = await core.read(turn.conversation_id, lambda desk: terms.current(desk.session, turn.language))
-        agree = turn.button("agree", payload("agree_terms", terms_version=str(current.version)))
+        version, text = await core.read(turn.conversation_id, lambda desk: _current(desk, turn.language))
+        agree = turn.button("agree", payload("agree_terms", terms_version=str(version)))
         buttons = [agree, *turn.buttons("decline")]
-        if turn.slot("terms_shown") == current.version:
+        if turn.slot("terms_shown") == version:
             turn.say("utter_ask_consent_again", buttons=buttons)
             return []
         facts = {name: str(value) for name, value in asdict(settings.load().policy).items()}
-        turn.say("utter_ask_consent", buttons=buttons, html={"terms": current.text.format_map(facts)})
-        return [SlotSet("terms_shown", current.version)]
+        turn.say("utter_ask_consent", buttons=buttons, html={"terms": text.format_map(facts)})
+        return [SlotSet("terms_shown", version)]
+
+
+def _current(desk: core.Desk, language: str) -> tuple[int, str]:
+    current = terms.current(desk.session, language)
+    return current.version, current.text

@@ -3,7 +3,7 @@
 from actions import core
 from actions.ask import Ask, way_out
 from actions.buttons import payload
-from actions.turn import Event, Turn
+from actions.turn import Button, Event, Turn
 from tradein import catalogue
 
 
@@ -13,14 +13,17 @@ class AskModel(Ask):
     async def ask(self, turn: Turn) -> list[Event]:
         """Offer the models; the gateway pages long lists."""
         brand_id = turn.slot("brand")
-        brand, models = await core.read(
-            turn.conversation_id,
-            lambda desk: (catalogue.brand(desk.session, brand_id), catalogue.models(desk.session, brand_id)),
-        )
-        choices = [{"title": model.name, "payload": payload("inform", model=model.id)} for model in models]
+        brand, choices = await core.read(turn.conversation_id, lambda desk: _choices(desk, brand_id))
         turn.say(
             "utter_ask_model",
-            {"brand": brand.name},
+            {"brand": brand},
             buttons=[*choices, *turn.buttons("another_brand"), *way_out(turn)],
         )
         return []
+
+
+def _choices(desk: core.Desk, brand_id: str) -> tuple[str, list[Button]]:
+    models = catalogue.models(desk.session, brand_id)
+    return catalogue.brand(desk.session, brand_id).name, [
+        {"title": model.name, "payload": payload("inform", model=model.id)} for model in models
+    ]

@@ -3,7 +3,7 @@
 from actions import core
 from actions.ask import Ask, way_out
 from actions.buttons import payload
-from actions.turn import Event, Turn
+from actions.turn import Button, Event, Facts, Turn
 from tradein import catalogue
 
 
@@ -13,18 +13,21 @@ class AskVariant(Ask):
     async def ask(self, turn: Turn) -> list[Event]:
         """Offer the memory sizes; the best value is said at once."""
         model_id = turn.slot("model")
-        model, variants, value = await core.read(
-            turn.conversation_id,
-            lambda desk: (
-                catalogue.model(desk.session, model_id).full_name,
-                catalogue.variants(desk.session, model_id),
-                catalogue.up_to(desk.session, model_id),
-            ),
-        )
-        choices = [{"title": variant.label, "payload": payload("inform", variant=variant.id)} for variant in variants]
+        facts, choices = await core.read(turn.conversation_id, lambda desk: _choices(desk, model_id))
         turn.say(
             "utter_ask_variant",
-            {"model": model, "value_minor": value},
+            facts,
             buttons=[*choices, *turn.buttons("pick_again"), *way_out(turn)],
         )
         return []
+
+
+def _choices(desk: core.Desk, model_id: str) -> tuple[Facts, list[Button]]:
+    facts = {
+        "model": catalogue.model(desk.session, model_id).full_name,
+        "value_minor": catalogue.up_to(desk.session, model_id),
+    }
+    return facts, [
+        {"title": variant.label, "payload": payload("inform", variant=variant.id)}
+        for variant in catalogue.variants(desk.session, model_id)
+    ]

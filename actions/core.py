@@ -52,7 +52,10 @@ async def write[T](conversation_id: str, work: Callable[[Desk], T]) -> T:
 
 
 async def read[T](conversation_id: str, work: Callable[[Desk], T]) -> T:
-    """Look something up for the customer of a conversation; waits for no writer. Raises as :func:`write`."""
+    """Look something up for the customer of a conversation; waits for no writer. Raises as :func:`write`.
+
+    Return values, not rows: a row can't be read any more after this transaction.
+    """
 
     def unit() -> T:
         with database.reading(_maker()) as session:

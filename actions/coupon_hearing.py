@@ -4,15 +4,14 @@ from typing import Any
 
 from actions.core import Desk
 from actions.form import END
-from actions.hearing import DIGRESSIONS, Heard
+from actions.hearing import Heard
+from actions.intents import DIGRESSIONS, LEAVING
 from actions.reading import read
-from actions.turn import Said
+from actions.said import Said
 from tradein import exchanges, imei, quotes, terms
 from tradein.exchanges import Exchange
 from tradein.refusals import ExchangeClosed, ImeiInExchange, QuoteExpired, QuoteMissing, Refusal
 
-LEAVING = frozenset({"change", "start_exchange", "start_over"})
-"""Intents that lead back to the phone."""
 DECLINED = "declined"
 SURE = 0.6
 """A consent has to be clear: below this confidence we ask again."""
@@ -76,8 +75,9 @@ def _number(desk: Desk, said: Said, exchange: Exchange, reference: str) -> Heard
 
 
 def _no_number(desk: Desk, said: Said, exchange: Exchange) -> Heard | None:
-    if said.intent == "inform" and not read(desk, said, exchange).empty:
-        return None
+    heard = read(desk, said, exchange)
+    if said.intent == "inform" and (heard.choice or heard.answers):
+        return None  # it is about the phone again
     if said.intent == "deny":  # "I don't have it": the way to it is what helps
         return Heard(_mirror(exchange, imei_tries=max(_tries(said), STEP_BY_STEP), imei_refused=None))
     if said.intent in {"affirm", "accept_quote", "resume"}:  # "ok, wait": no try at all

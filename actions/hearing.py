@@ -4,23 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.core import Desk
+from actions.intents import ANSWERS, DIGRESSIONS
 from actions.reading import PHONE, WHAT, Reading, read
-from actions.turn import Said
+from actions.said import Said
 from tradein import catalogue, conditions, exchanges, pricing
 from tradein.catalogue import Variant
 from tradein.conditions import ConditionBook
 from tradein.exchanges import Exchange, ExchangeState
 from tradein.refusals import NotEligible
 
-DIGRESSIONS = frozenset({
-    "chitchat", "choose_language", "faq", "goodbye", "greet", "help", "keep_quote", "list_exchanges", "out_of_scope",
-    "request_human", "stop", "thank",
-})  # fmt: skip
-"""Intents that a rule answers in the middle of the form; the form then asks its question again."""
-ANSWERS = frozenset(
-    {"accept_quote", "affirm", "agree_terms", "decline_terms", "deny", "inform", "inform_imei", "nlu_fallback"}
-)
-"""Intents with which people answer; where nothing can be read in one, we say so."""
 SURE = 0.6
 """Above this confidence a digression is one, whatever else its words may mean."""
 Saying = tuple[str, dict[str, object]]
@@ -67,7 +59,7 @@ def _loose_ends(said: Said, heard: Reading, exchange: Exchange) -> tuple[str | N
     if heard.changing or heard.unclear:
         return heard.changing or said.slots.get("changing"), heard.unclear
     if said.intent == "change":
-        return (WHAT if exchange.variant_id else PHONE if exchange.brand_id else None), None
+        return (WHAT if exchange.variant_id and exchange.answers else PHONE if exchange.brand_id else None), None
     if said.asked is None:
         return None, None
     return said.slots.get("changing"), said.slots.get("unclear")

@@ -58,7 +58,7 @@ def _show(turn: Turn, standings: list[Standing]) -> None:
     turn.say(
         "utter_standings",
         buttons=_only_outside(turn, buttons),
-        html={"standings": "\n\n".join(_line(turn, standing) for standing in standings)},
+        html={"standings": "\n".join(_line(turn, standing) for standing in standings)},
     )
 
 

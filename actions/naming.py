@@ -5,7 +5,7 @@ from typing import Any
 
 from actions.buttons import payload
 from actions.core import Desk
-from actions.turn import Said
+from actions.said import Said
 from tradein import resolver
 from tradein.exchanges import Exchange
 from tradein.phone_index import ListedModel
@@ -21,6 +21,9 @@ def phone(desk: Desk, said: Said, exchange: Exchange | None, *, about_phone: boo
     Where another question is on the screen (not ``about_phone``) only a phone named in full counts: "one scratch" is
     no model.
     """
+    open_question = said.slots.get("unclear") or {}
+    if said.intent == "affirm" and len(open_question.get("models", ())) == 1:
+        return {"model_id": open_question["models"][0]}, None
     found = resolver.resolve(
         desk.session,
         said.text,
@@ -45,7 +48,7 @@ def _choice(found: Resolution, exchange: Exchange | None, *, about_phone: bool) 
 
 def _unclear(found: Resolution) -> Unclear | None:
     if found.kind == "choice":
-        return _ask("utter_which_one", found.candidates)
+        return _ask("utter_which_one" if len(found.candidates) > 1 else "utter_this_one", found.candidates)
     if found.kind != "not_listed":
         return None
     if found.outside:
@@ -57,4 +60,4 @@ def _unclear(found: Resolution) -> Unclear | None:
 
 def _ask(response: str, models: Sequence[ListedModel], **facts: str) -> Unclear:
     buttons = [{"title": model.full_name, "payload": payload("inform", model=model.id)} for model in models]
-    return {"response": response, "facts": facts, "buttons": buttons}
+    return {"response": response, "facts": facts, "buttons": buttons, "models": [model.id for model in models]}

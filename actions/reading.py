@@ -5,7 +5,7 @@ from typing import Any
 
 from actions import naming
 from actions.core import Desk
-from actions.turn import Said
+from actions.said import Said
 from tradein import conditions
 from tradein.conditions import ConditionBook, Question
 from tradein.exchanges import Exchange

@@ -1,13 +1,13 @@
 """One turn of the conversation, for an action: what the customer said, and the ways to answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import buttons
+from actions.said import Said
 from tradein import settings
 from tradein.presentation import presentable
 from tradein.refusals import Refusal
@@ -17,22 +17,6 @@ Event = dict[str, Any]
 Facts = Mapping[str, object]
 
 NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_not_understood_again", "utter_not_understood_in_form"})
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the customer said, as far as Rasa can tell.
-
-    ``text`` is empty for a button; ``entities`` only buttons have; ``asked`` is the slot that was asked for, None
-    outside a form and at its beginning.
-    """
-
-    intent: str
-    confidence: float
-    text: str
-    entities: dict[str, str]
-    asked: str | None
-    slots: dict[str, Any] = field(repr=False)
 
 
 class Turn:

@@ -1,0 +1,13 @@
+"""What the intents mean to a form that is waiting for an answer."""
+
+DIGRESSIONS = frozenset({
+    "chitchat", "choose_language", "faq", "goodbye", "greet", "help", "keep_quote", "list_exchanges", "out_of_scope",
+    "request_human", "stop", "thank",
+})  # fmt: skip
+"""Intents that a rule answers in the middle of the form; the form then asks its question again."""
+ANSWERS = frozenset(
+    {"accept_quote", "affirm", "agree_terms", "decline_terms", "deny", "inform", "inform_imei", "nlu_fallback"}
+)
+"""Intents with which people answer; where nothing can be read in one, we say so."""
+LEAVING = frozenset({"change", "start_exchange", "start_over"})
+"""Intents that lead back to the phone."""
