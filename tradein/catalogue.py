@@ -67,7 +67,7 @@ class OutsideName(Base):
 
 
 class Model(Base):
-    """A phone as people call it, without its memory; ``released`` is a year, ``popularity`` orders lists."""
+    """A phone as people call it, without its memory; ``released`` is a year, ``popularity`` a rank, 1 first."""
 
     __tablename__ = "model"
 
@@ -199,7 +199,7 @@ def models(session: Session, brand_id: str) -> Sequence[Model]:
     return session.scalars(
         select(Model)
         .where(Model.brand_id == brand_id, Model.id.in_(on_offer))
-        .order_by(Model.popularity.desc(), Model.name)
+        .order_by(Model.popularity, Model.name)
         .options(joinedload(Model.brand))
     ).all()
 

@@ -50,7 +50,7 @@ class OutsideRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """A line of models.csv; ``released`` is a year."""
+    """A line of models.csv; ``released`` is a year, ``popularity`` a rank: 1 is shown first."""
 
     line: int = field(default=0, compare=False)
     id: str
@@ -162,7 +162,7 @@ def _models(table: Table, today: date) -> tuple[ModelRow, ...]:
             brand=line.slug("brand"),
             name=line.name(),
             released=released,
-            popularity=line.positive("popularity", least=0),
+            popularity=line.positive("popularity"),
             aliases=line.names(),
         )
 

@@ -197,7 +197,7 @@ class PhoneIndex:
         best: dict[str, tuple[float, int, str]] = {}
         for _, score, at in scored:
             model = names[at].model
-            best[model.id] = min(best.get(model.id, (0.0, 0, "")), (-score, -model.popularity, model.name))
+            best[model.id] = min(best.get(model.id, (0.0, 0, "")), (-score, model.popularity, model.name))
         listed = {model.id: model for model in self.models}
         return tuple(listed[slug] for slug in sorted(best, key=lambda slug: best[slug])[:limit])
 
@@ -209,7 +209,7 @@ def build(
 ) -> PhoneIndex:
     """Build an index of names with their further names."""
     makers = [(brand, [key(name) for name in (brand.name, *also)]) for brand, also in brands]
-    listed = sorted(models, key=lambda entry: (-entry[0].popularity, entry[0].name))
+    listed = sorted(models, key=lambda entry: (entry[0].popularity, entry[0].name))
     index = PhoneIndex({brand.id: brand for brand, _ in makers}, tuple(model for model, _ in listed))
     _add_names(
         index,

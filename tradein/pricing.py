@@ -76,7 +76,7 @@ def price(
         lines.append(Line("rounding", "", rounded - value))
         value = rounded
     if value <= 0:
-        question, option = max(chosen, key=lambda pair: pair[1].severity)
+        question, option = max(chosen, key=lambda pair: pair[1].percent or 0)
         raise NotEligible(question=question.key, option=option.key, reason=WORTHLESS)
     return Pricing(tuple(lines), value)
 

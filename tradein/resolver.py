@@ -262,7 +262,7 @@ class _Reading(Absences):
         return any(mention.maker and mention.start <= at < mention.end for mention in self.mentions)
 
     def _choice(self, models: list[ListedModel]) -> Resolution:
-        models = sorted(dict.fromkeys(models), key=lambda model: (-model.popularity, model.name))
+        models = sorted(dict.fromkeys(models), key=lambda model: (model.popularity, model.name))
         brands = {model.brand_id for model in models}
         brand = self.index.brands[models[0].brand_id] if len(brands) == 1 else None
         return Resolution("choice", brand, candidates=tuple(models[:CANDIDATES]))

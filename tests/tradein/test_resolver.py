@@ -107,7 +107,7 @@ def programme() -> PhoneIndex:
             variants = tuple(
                 ListedVariant(f"{model_id}-{ram}-{storage}", model_id, ram, storage) for ram, storage in sizes
             )
-            popularity = 1000 - len(models)
+            popularity = 1 + len(models)
             full = full_name(MAKERS[brand][0], name)
             models.append((ListedModel(model_id, brand, name, full, 2016, popularity, variants), also))
     makers = [(ListedBrand(brand, name), also) for brand, (name, *also) in MAKERS.items()]
