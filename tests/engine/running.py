@@ -39,7 +39,10 @@ class Call:
 
 @dataclass
 class Actions:
-    """An action server: a real one over HTTP, whose answers a test may replace, and which remembers its calls."""
+    """An action server: a real one over HTTP, whose answers a test may replace, and which remembers its calls.
+
+    An answer with the status 0 is none: the connection is dropped.
+    """
 
     port: int
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
@@ -88,6 +91,9 @@ class ActionHandler(http.server.BaseHTTPRequestHandler):
         actions = self.server.actions
         actions.calls.append(Call(body["next_action"], self.headers["X-Actions-Secret"], body))
         status, answer = actions.answer(body)
+        if not status:
+            self.close_connection = True
+            return
         sent = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

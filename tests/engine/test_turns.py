@@ -171,6 +171,7 @@ def test_a_message_id_belongs_to_its_sender(engine: Engine, sender: str) -> None
 BAD_ANSWERS: dict[str, tuple[int, Any]] = {
     "an error": (500, {"error": "oops"}),
     "not found": (404, {"error": "no such action"}),
+    "a dropped connection": (0, None),
     "no JSON": (200, b"<html>"),
     "null": (200, None),
     "a list": (200, []),
