@@ -12,6 +12,7 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
+from bot.app import SEND_TIMEOUT
 from bot.gateway import Fatal, Gateway
 from bot.listening import PortTaken
 from bot.words import WordsMissing
@@ -24,13 +25,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the gateway; return 0 after a stop that was asked for, 1 with one sentence on stderr otherwise."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument("--domain", type=Path, default=DOMAIN, help="the file with the words (%(default)s)")
+    parser.add_argument(
+        "--send-timeout",
+        type=float,
+        default=SEND_TIMEOUT,
+        help="seconds to wait for Telegram's answer before a message counts as in doubt (%(default)s)",
+    )
     options = parser.parse_args(arguments)
     try:
         settings = load()
         token = _token(settings)
         logs.set_up(token)
         stamina.instrumentation.set_on_retry_hooks([])  # the places that wait say so themselves, once
-        uvloop.run(_run(settings, token, options.domain))
+        uvloop.run(_run(Gateway(settings, token, options.domain, send_timeout=options.send_timeout)))
     except (BadSettings, Fatal, WordsMissing) as problem:
         return _give_up(str(problem))
     except PortTaken as problem:
@@ -45,8 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(settings: Settings, token: str, domain: Path) -> None:
-    gateway = Gateway(settings, token, domain)
+async def _run(gateway: Gateway) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)

@@ -32,10 +32,12 @@ SEND_TIMEOUT = 20.0
 """Seconds to wait for Telegram's answer: a message in doubt costs more than a longer wait."""
 
 
-def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest) -> Gateway:
+def make(
+    token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest, send_timeout: float
+) -> Gateway:
     """Return an Application without handlers, on the Bot API server at ``api_url``."""
     root = api_url.rstrip("/")
-    request = HTTPXRequest(read_timeout=SEND_TIMEOUT, write_timeout=SEND_TIMEOUT, pool_timeout=SEND_TIMEOUT)
+    request = HTTPXRequest(read_timeout=send_timeout, write_timeout=send_timeout, pool_timeout=send_timeout)
     return (
         ApplicationBuilder()
         .token(token)

@@ -27,9 +27,9 @@ async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = F
 
     Raises telegram.error.TelegramError, and WordsMissing for a notice without words.
     """
-    chat_id, body = delivery.message.chat_id, delivery.message.body
+    chat_id, body = delivery.chat_id, delivery.body
     buttons = _markup(body.get("buttons"))
-    if delivery.message.kind == "edit":
+    if delivery.kind == "edit":
         await bot.edit_message_text(
             chat_id=chat_id,
             message_id=body["message_id"],
@@ -51,7 +51,7 @@ async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = F
 
 
 def _words_of(delivery: Delivery, words: Words) -> str:
-    body = delivery.message.body
+    body = delivery.body
     text: str = body.get("text") or words.say(
         body["response"], language=delivery.language, params=body.get("params") or {}
     )

@@ -6,29 +6,37 @@ nobody had begun to send.
 
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import RowMapping, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from tradein import outbox
 from tradein.customers import Customer
 from tradein.outbox import Message, MessageState
 
 LEASE = timedelta(seconds=90)
 """Longer than any one call to Telegram may take (its read timeout and a wait for its turn)."""
 
+_OUTBOX = cast("Table", Message.__table__)
 _WAITING = (MessageState.QUEUED, MessageState.SENDING)
+_NOBODYS: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message in hand, and the language of the person who gets it."""
+    """A message of the outbox in hand: what to call, for whom, and in which language a notice is worded."""
 
-    message: Message
-    language: str
+    id: int
+    chat_id: int
+    kind: str
+    body: dict[str, Any]
+    attempts: int
+    owner: str
+    language: str = "en"
 
 
 def new_owner() -> str:
@@ -36,34 +44,87 @@ def new_owner() -> str:
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{token_hex(4)}"
 
 
-def take(session: Session, *, owner: str, now: datetime, limit: int, chat_id: int | None = None) -> list[Delivery]:
-    """Take up to ``limit`` due messages, each the first of its chat; the caller commits before it sends any."""
-    front = select(func.min(Message.id)).where(Message.state.in_(_WAITING))
-    front = front.group_by(Message.chat_id) if chat_id is None else front.where(Message.chat_id == chat_id)
-    due = (
-        select(Message.id)
-        .where(Message.id.in_(front), Message.state == MessageState.QUEUED, Message.not_before <= now)
-        .order_by(Message.id)
-        .limit(limit)
+# The statements are built once: a turn runs three of them, and building one costs more than running it.
+_COLUMNS = (
+    _OUTBOX.c.id,
+    _OUTBOX.c.chat_id,
+    _OUTBOX.c.customer_id,
+    _OUTBOX.c.kind,
+    _OUTBOX.c.body,
+    _OUTBOX.c.attempts,
+    _OUTBOX.c.lease_owner,
+)
+_FRONTS = select(func.min(_OUTBOX.c.id)).where(_OUTBOX.c.state.in_(_WAITING))
+_FRONT = _FRONTS.where(_OUTBOX.c.chat_id == bindparam("of_chat")).scalar_subquery()
+_DUE = (
+    select(_OUTBOX.c.id)
+    .where(
+        _OUTBOX.c.id.in_(_FRONTS.group_by(_OUTBOX.c.chat_id)),
+        _OUTBOX.c.state == MessageState.QUEUED,
+        _OUTBOX.c.not_before <= bindparam("now"),
     )
-    taken = session.scalars(
-        update(Message)
-        # The state once more: on PostgreSQL a second taker waits here for the first and then finds it changed.
-        .where(Message.id.in_(due), Message.state == MessageState.QUEUED)
-        .values(state=MessageState.SENDING, lease_owner=owner, lease_until=now + LEASE, attempts=Message.attempts + 1)
-        .returning(Message)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).all()
-    return [Delivery(message, _language(session, message)) for message in sorted(taken, key=lambda row: row.id)]
+    .order_by(_OUTBOX.c.id)
+    .limit(bindparam("at_most"))
+)
+# The state once more: on PostgreSQL a second taker waits here for the first and then finds it changed.
+_TAKE = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.state == MessageState.QUEUED, _OUTBOX.c.not_before <= bindparam("now"))
+    .values(
+        state=MessageState.SENDING,
+        lease_owner=bindparam("by"),
+        lease_until=bindparam("until"),
+        attempts=_OUTBOX.c.attempts + 1,
+    )
+    .returning(*_COLUMNS)
+)
+_TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
+_TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
+_HELD = (
+    select(*_COLUMNS, _OUTBOX.c.lease_until)
+    .where(_OUTBOX.c.state == MessageState.SENDING, _OUTBOX.c.lease_owner != bindparam("by"))
+    .order_by(_OUTBOX.c.id)
+)
 
 
-def orphans(session: Session, *, owner: str, now: datetime) -> list[Message]:
+def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Delivery]:
+    """Take up to ``limit`` due messages, each the first of its chat; the caller commits before it sends any."""
+    values = {"by": owner, "until": now + LEASE, "now": now, "at_most": limit}
+    rows = session.connection().execute(_TAKE_DUE, values).mappings().all()
+    return [_delivery(session, row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> Delivery | None:
+    """Take the first message of a chat if it is due and nobody has it; the caller commits before it sends it."""
+    values = {"by": owner, "until": now + LEASE, "now": now, "of_chat": chat_id}
+    row = session.connection().execute(_TAKE_FRONT, values).mappings().one_or_none()
+    return _delivery(session, row) if row else None
+
+
+def orphans(session: Session, *, owner: str, now: datetime) -> list[Delivery]:
     """Return the messages in the hands of a sender that is dead: its lease is over, or its process is gone."""
-    held = session.scalars(
-        select(Message).where(Message.state == MessageState.SENDING, Message.lease_owner != owner).order_by(Message.id)
-    ).all()
-    lapsed = {message.id for message in outbox.abandoned(session, now=now)}
-    return [message for message in held if message.id in lapsed or _gone(message.lease_owner or "")]
+    held = session.connection().execute(_HELD, {"by": owner}).mappings().all()
+    return [
+        _delivery(session, row)
+        for row in held
+        if row["lease_until"] is None or row["lease_until"] < now or _gone(row["lease_owner"] or "")
+    ]
+
+
+def release(session: Session, delivery: Delivery, **values: object) -> bool:
+    """Give a message back with ``values``, its new state above all; False if its lease was lost meanwhile."""
+    # The fence: after the lease ended another sender may have taken the row, and its word counts.
+    released = session.connection().execute(
+        update(_OUTBOX)
+        .where(
+            _OUTBOX.c.id == delivery.id,
+            _OUTBOX.c.state == MessageState.SENDING,
+            _OUTBOX.c.lease_owner == delivery.owner,
+        )
+        .values(**_NOBODYS, **values)
+        .returning(_OUTBOX.c.id)
+    )
+    return released.one_or_none() is not None
 
 
 def _gone(owner: str) -> bool:
@@ -83,8 +144,17 @@ def _gone(owner: str) -> bool:
     return False
 
 
-def _language(session: Session, message: Message) -> str:
-    if message.kind != "notice" or message.customer_id is None:
-        return "en"
-    customer = session.get(Customer, message.customer_id)
-    return customer.language if customer else "en"
+def _delivery(session: Session, row: RowMapping) -> Delivery:
+    language = "en"
+    if row["kind"] == "notice" and row["customer_id"] is not None:
+        customer = session.get(Customer, row["customer_id"])
+        language = customer.language if customer else language
+    return Delivery(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        kind=row["kind"],
+        body=row["body"],
+        attempts=row["attempts"],
+        owner=row["lease_owner"] or "",
+        language=language,
+    )

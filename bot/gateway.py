@@ -48,7 +48,7 @@ class Fatal(Exception):
 class Gateway:
     """All parts of the gateway, wired."""
 
-    def __init__(self, settings: Settings, token: str, domain: Path) -> None:
+    def __init__(self, settings: Settings, token: str, domain: Path, *, send_timeout: float) -> None:
         bot_id = int(token.partition(":")[0])
         self._settings = settings
         self._stop = asyncio.Event()
@@ -57,11 +57,16 @@ class Gateway:
         self._conflicts = 0
         self._words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
         self._store = Store(settings.database_url)
-        self._lanes = Lanes()
         self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
-        polling = SiftingRequest(self._inbox.quarantine, read_timeout=10, turned_away=self._turned_away)
+        self._lanes = Lanes(self._inbox.forget)
+        polling = SiftingRequest(self._inbox, read_timeout=10, turned_away=self._turned_away)
         self._application = app.make(
-            token, settings.telegram_api_url, inbox=self._inbox, lanes=self._lanes, polling=polling
+            token,
+            settings.telegram_api_url,
+            inbox=self._inbox,
+            lanes=self._lanes,
+            polling=polling,
+            send_timeout=send_timeout,
         )
         bot = self._application.bot
         self._inbox.bot = bot

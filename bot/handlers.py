@@ -28,34 +28,34 @@ class Handlers:
         message = _message(update)
         text = spoken(message.text or message.caption or "")
         if text:
-            await self._turns.play(update, self._inbox.person(update), Turn(text=text))
+            await self._turns.play(update, self._inbox.people[update.update_id], Turn(text=text))
         else:
-            await self._turns.say(update, "utter_empty_message")
+            await self._say(update, "utter_empty_message")
 
     async def command(self, update: Update, _context: Context) -> None:
         """Turn a known command into its intent; whatever stands behind it, a deep link's payload too, stays here."""
         name = (_message(update).text or "/").split(maxsplit=1)[0][1:].split("@", 1)[0].lower()
-        await self._turns.play(update, self._inbox.person(update), Turn(intent=COMMANDS[name]))
+        await self._turns.play(update, self._inbox.people[update.update_id], Turn(intent=COMMANDS[name]))
 
     async def unknown_command(self, update: Update, _context: Context) -> None:
         """Say that there is no such command."""
-        await self._turns.say(update, "utter_unknown_command")
+        await self._say(update, "utter_unknown_command")
 
     async def edited(self, update: Update, _context: Context) -> None:
         """Ask for a new message: the turn of the old one is long over."""
-        await self._turns.say(update, "utter_edit_ignored")
+        await self._say(update, "utter_edit_ignored")
 
     async def photo(self, update: Update, _context: Context) -> None:
         """Say that pictures aren't read."""
-        await self._turns.say(update, "utter_unsupported_photo")
+        await self._say(update, "utter_unsupported_photo")
 
     async def voice(self, update: Update, _context: Context) -> None:
         """Say that voices aren't heard."""
-        await self._turns.say(update, "utter_unsupported_voice")
+        await self._say(update, "utter_unsupported_voice")
 
     async def other(self, update: Update, _context: Context) -> None:
         """Say that only words are read."""
-        await self._turns.say(update, "utter_unsupported_other")
+        await self._say(update, "utter_unsupported_other")
 
     async def membership(self, update: Update, _context: Context) -> None:
         """Note that the customer blocked the bot, or came back."""
@@ -63,19 +63,27 @@ class Handlers:
             return
         gone = update.my_chat_member.new_chat_member.status in {ChatMember.BANNED, ChatMember.LEFT}
         await self._presence.note(update.effective_chat.id, reachable=not gone)
-        await self._turns.finish(update)
+        await self._turns.done(update)
 
     async def nothing(self, update: Update, _context: Context) -> None:
         """Finish an update that says nothing to us, such as a pinned message."""
-        await self._turns.finish(update)
+        await self._turns.done(update)
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log a handler's mistake and apologise; the update is finished, or it would fail again at every start."""
         error = context.error
         known = update if isinstance(update, Update) else None
         _LOG.error("handler_failed", update_id=known.update_id if known else None, exc_info=error)
-        if known is not None and known.effective_chat is not None:
-            await self._turns.apologise(known, error=type(error).__name__)
+        if known is None:
+            return
+        person = self._inbox.people.get(known.update_id)
+        if person is None:
+            await self._turns.done(known, error=type(error).__name__)
+        else:
+            await self._turns.say(known, person, "utter_turn_failed", error=type(error).__name__)
+
+    async def _say(self, update: Update, response: str) -> None:
+        await self._turns.say(update, self._inbox.people[update.update_id], response)
 
 
 def _message(update: Update) -> Message:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,7 @@ from telegram.error import NetworkError
 from bot.arrival import prune, redacted
 from bot.store import Store
 from tradein import customers, imei, inbox
+from tradein.customers import Customer
 from tradein.refusals import UnknownCustomer
 
 _LOG = structlog.get_logger()
@@ -32,10 +33,17 @@ class _KnownAlready(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose turn it is: the row's id, and the only name that the engine knows."""
+    """Whose update it is: the row's id, the chat, the only name that the engine knows, the language they chose."""
 
     customer_id: int
+    chat_id: int
     conversation_id: str
+    language: str
+
+    @classmethod
+    def of(cls, customer: Customer) -> Self:
+        """Return what a turn needs of a customer."""
+        return cls(customer.id, customer.chat_id, customer.conversation_id, customer.language)
 
 
 class Inbox(asyncio.Queue[object]):
@@ -47,7 +55,16 @@ class Inbox(asyncio.Queue[object]):
         self._store = store
         self._bot_id = bot_id
         self._languages = languages
-        self._people: dict[int, Person] = {}
+        self.people: dict[int, Person] = {}
+        self._kept: dict[int, dict[str, Any]] = {}
+
+    def keep(self, kept: dict[str, Any]) -> None:
+        """Note what is kept of an update that is about to be parsed and put."""
+        self._kept[kept["update_id"]] = kept
+
+    def forget(self, update_id: int) -> None:
+        """Forget who sent an update that is over."""
+        self.people.pop(update_id, None)
 
     async def put(self, item: object) -> None:
         """Store an update, its numbers masked, and hand it on; drop it if it is known or nobody's private chat.
@@ -58,9 +75,9 @@ class Inbox(asyncio.Queue[object]):
         if not isinstance(item, Update):
             await super().put(item)
             return
+        payload = self._kept.pop(item.update_id, None) or prune(item.to_dict())
         if item.effective_chat is None or item.effective_chat.type != ChatType.PRIVATE:
             return
-        payload = prune(item.to_dict())
         try:
             person = await self._store.do(partial(self._accept, item, payload))
         except _KnownAlready:
@@ -68,13 +85,13 @@ class Inbox(asyncio.Queue[object]):
         except SQLAlchemyError as error:
             _LOG.error("inbox_out_of_order", error=type(error).__name__)
             raise NetworkError("the inbox can't be written") from error
-        await self._hand_on(payload, person)
+        await self._hand_on(Update.de_json(payload, self.bot), person)
 
     async def resume(self) -> int:
         """Hand on what an earlier process left unfinished, in order; return how many."""
         left = await self._store.do(self._unfinished)
         for payload, person in left:
-            await self._hand_on(payload, person)
+            await self._hand_on(Update.de_json(payload, self.bot), person)
         return len(left)
 
     async def quarantine(self, update_id: int, raw: dict[str, Any]) -> None:
@@ -92,14 +109,9 @@ class Inbox(asyncio.Queue[object]):
         except SQLAlchemyError as error:
             raise NetworkError("the inbox can't be written") from error
 
-    def person(self, update: Update) -> Person:
-        """Return who sent an update that was handed on, once."""
-        return self._people.pop(update.update_id)
-
-    async def _hand_on(self, payload: dict[str, Any], person: Person | None) -> None:
-        update = Update.de_json(payload, self.bot)
+    async def _hand_on(self, update: Update, person: Person | None) -> None:
         if person is not None:
-            self._people[update.update_id] = person
+            self.people[update.update_id] = person
         await super().put(update)
 
     def _accept(self, update: Update, payload: dict[str, Any], session: Session) -> Person | None:
@@ -116,7 +128,7 @@ class Inbox(asyncio.Queue[object]):
                 language=self._language(user.language_code),
                 now=now,
             )
-            person = Person(customer.id, customer.conversation_id)
+            person = Person.of(customer)
         if chat is not None:
             _mask(session, payload, chat_id=chat.id, now=now)
         new = inbox.accept(
@@ -138,7 +150,7 @@ class Inbox(asyncio.Queue[object]):
             if row.chat_id is not None:
                 with suppress(UnknownCustomer):
                     customer = customers.by_chat(session, row.chat_id)
-                    person = Person(customer.id, customer.conversation_id)
+                    person = Person.of(customer)
             left.append((row.payload, person))
         return left
 

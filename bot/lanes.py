@@ -6,7 +6,7 @@ end, and nobody else waits at all.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,10 +24,12 @@ class Lanes(BaseUpdateProcessor):
     taken up by the next start.
     """
 
-    __slots__ = ("_closed", "_locks", "_queued", "_running", "_waiting")
+    __slots__ = ("_closed", "_locks", "_over", "_queued", "_running", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, over: Callable[[int], None]) -> None:
+        """Call ``over`` with an update's id when nothing more happens to it here."""
         super().__init__(BACKLOG)
+        self._over = over
         self._locks: dict[int, asyncio.Lock] = {}
         self._queued: Counter[int] = Counter()
         self._waiting: set[asyncio.Task[Any]] = set()
@@ -48,6 +50,8 @@ class Lanes(BaseUpdateProcessor):
                     return
                 await self._run(coroutine)
         finally:
+            if isinstance(update, Update):
+                self._over(update.update_id)
             self._queued[key] -= 1
             if not self._queued[key]:
                 del self._queued[key]

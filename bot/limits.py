@@ -1,14 +1,16 @@
 """How fast Telegram may be asked to deliver: token buckets of our own.
 
 Telegram names one message a second to a chat and about thirty a second to all as its limits, and answers 429 when it
-means it. A customer in conversation waits for the reply, so replies have a deep bucket per chat and none of the
-common one; what we send unasked shares a bucket and waits its turn.
+means it. A customer in conversation waits for the reply, so replies have a deep bucket per chat, which the customer's
+own messages fill, and none of the common one; what we send unasked shares a bucket and waits its turn.
 """
 
 from dataclasses import dataclass, field
 
 REPLY_RATE, REPLY_BURST = 1.0, 20.0
 """Messages a second to one private chat, and how many at once."""
+EARNED = 3.0
+"""What a message of the customer adds: who asks quickly is answered quickly."""
 NOTICE_RATE, NOTICE_BURST = 25.0, 25.0
 """Unasked messages a second to everybody together."""
 
@@ -31,6 +33,10 @@ class Bucket:
         self.filled_at = now
         return max(0.0, -self.tokens / self.rate)
 
+    def add(self, tokens: float) -> None:
+        """Put ``tokens`` in, as far as they fit."""
+        self.tokens = min(self.burst, self.tokens + tokens)
+
     def full(self, now: float) -> bool:
         """Whether nothing was taken lately, so that forgetting the bucket changes nothing."""
         return self.tokens + (now - self.filled_at) * self.rate >= self.burst
@@ -47,6 +53,11 @@ class Limits:
         """Return the seconds to wait before the next message to ``chat_id``; the message counts as sent."""
         chat = self._chats.setdefault(chat_id, Bucket(REPLY_RATE, REPLY_BURST, now))
         return max(chat.take(now), self._everybody.take(now) if notice else 0.0)
+
+    def earn(self, chat_id: int) -> None:
+        """Note a message of the customer: the answers to it are not unasked."""
+        if chat_id in self._chats:
+            self._chats[chat_id].add(EARNED)
 
     def forget_idle(self, now: float) -> None:
         """Drop the buckets that are full again: there is one per customer who ever wrote."""

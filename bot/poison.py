@@ -5,8 +5,8 @@ update is parsed here first; a bad one is stored for a person to look at and rep
 """
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any, override
+from collections.abc import Callable
+from typing import Any, Protocol, override
 
 import structlog
 from telegram import Update
@@ -15,15 +15,23 @@ from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.arrival import prune
 
-Quarantine = Callable[[int, dict[str, Any]], Awaitable[None]]
-"""Stores a raw update under its id; raises telegram.error.NetworkError when that isn't possible now."""
+
+class Sieve(Protocol):
+    """Who takes what is sifted."""
+
+    def keep(self, kept: dict[str, Any]) -> None:
+        """Note an update that can be parsed, as it is kept."""
+
+    async def quarantine(self, update_id: int, raw: dict[str, Any]) -> None:
+        """Store one that can't; raises telegram.error.NetworkError when that isn't possible now."""
+
 
 _LOG = structlog.get_logger()
 _OK = 200
 _NO_SUCH_BOT = frozenset({401, 404})
 
 
-async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
+async def sift(raw: object, sieve: Sieve) -> dict[str, Any] | None:
     """Return what is kept of ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
     if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
         _LOG.error("update_without_id")
@@ -33,8 +41,9 @@ async def sift(raw: object, quarantine: Quarantine) -> dict[str, Any] | None:
         Update.de_json(kept, None)
     except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the update behind it must get through
         _LOG.error("update_set_aside", update_id=raw["update_id"], error=type(error).__name__)
-        await quarantine(raw["update_id"], raw)
+        await sieve.quarantine(raw["update_id"], raw)
         return {"update_id": raw["update_id"]}
+    sieve.keep(kept)
     return kept
 
 
@@ -44,9 +53,9 @@ class SiftingRequest(HTTPXRequest):
     ``turned_away`` is called when Telegram doesn't know the token (any more).
     """
 
-    def __init__(self, quarantine: Quarantine, *, read_timeout: float, turned_away: Callable[[], None]) -> None:
+    def __init__(self, sieve: Sieve, *, read_timeout: float, turned_away: Callable[[], None]) -> None:
         super().__init__(connection_pool_size=4, read_timeout=read_timeout)
-        self._quarantine = quarantine
+        self._sieve = sieve
         self._turned_away = turned_away
 
     @override
@@ -74,6 +83,6 @@ class SiftingRequest(HTTPXRequest):
             return status, payload  # not Telegram's JSON: PTB reports it in its own way
         if not isinstance(answer, dict) or not answer.get("result"):
             return status, payload
-        sifted = [await sift(raw, self._quarantine) for raw in answer["result"]]
+        sifted = [await sift(raw, self._sieve) for raw in answer["result"]]
         answer["result"] = [kept for kept in sifted if kept is not None]
         return status, json.dumps(answer).encode()

@@ -49,6 +49,10 @@ class Sender:
         self._wake = asyncio.Event()
         self._closing = False
 
+    def asked(self, chat_id: int) -> None:
+        """Note that a customer wrote: the answers may follow as quickly."""
+        self._limits.earn(chat_id)
+
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Send what a transaction took (committed by now), each in its chat's lane."""
         for delivery in deliveries:
@@ -83,8 +87,8 @@ class Sender:
         if self._lanes:
             await asyncio.wait(self._lanes)
 
-    def _take(self, session: Session, *, limit: int, chat_id: int | None = None) -> list[Delivery]:
-        return claims.take(session, owner=self.owner, now=datetime.now(UTC), limit=limit, chat_id=chat_id)
+    def _take(self, session: Session, *, limit: int) -> list[Delivery]:
+        return claims.take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
 
     async def _lane(self, delivery: Delivery) -> None:
         """Send one message after another while the chat has any."""
@@ -96,46 +100,45 @@ class Sender:
                 following = await self._store.do(partial(self._settle_and_take, current, outcome))
             except SQLAlchemyError as error:
                 # It stays "sending" and in doubt, as after a crash; the lease decides when it is looked at again.
-                _LOG.error("outbox_out_of_order", error=type(error).__name__, message=current.message.id)
+                _LOG.error("outbox_out_of_order", error=type(error).__name__, message=current.id)
                 return
             if outcome.retry_in is not None:
                 asyncio.get_running_loop().call_later(outcome.retry_in, self._wake.set)
 
     def _settle_and_take(self, delivery: Delivery, outcome: Outcome, session: Session) -> Delivery | None:
-        settle(session, delivery.message, outcome, now=datetime.now(UTC))
+        settle(session, delivery, outcome, now=datetime.now(UTC))
         if self._closing or outcome.state == MessageState.QUEUED:
             return None
-        return next(iter(self._take(session, limit=1, chat_id=delivery.message.chat_id)), None)
+        return claims.take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=delivery.chat_id)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
-        message = delivery.message
         if self._closing:
             return waits(0, "stopping")
-        if message.id in self._reserved:
-            self._reserved.discard(message.id)
+        if delivery.id in self._reserved:
+            self._reserved.discard(delivery.id)
         else:
-            wait = self._limits.wait(message.chat_id, notice=message.kind == "notice", now=time.monotonic())
+            wait = self._limits.wait(delivery.chat_id, notice=delivery.kind == "notice", now=time.monotonic())
             if wait > 0:
-                self._reserved.add(message.id)
+                self._reserved.add(delivery.id)
                 return waits(wait, None)
         try:
             return await self._call(delivery)
         except WordsMissing as error:
-            _LOG.error("words_missing", names=error.names, message=message.id)
+            _LOG.error("words_missing", names=error.names, message=delivery.id)
             return Outcome(MessageState.FAILED, error=str(error))
 
     async def _call(self, delivery: Delivery) -> Outcome:
         try:
             return Outcome(MessageState.SENT, telegram_message_id=await call(self._bot, delivery, self._words))
         except TelegramError as error:
-            outcome = outcome_of(error, delivery.message)
+            outcome = outcome_of(error, delivery)
         if outcome.as_plain:
-            _LOG.warning("markup_unreadable", message=delivery.message.id)
+            _LOG.warning("markup_unreadable", message=delivery.id)
             try:
                 sent = await call(self._bot, delivery, self._words, as_plain=True)
                 return Outcome(MessageState.SENT, telegram_message_id=sent)
             except TelegramError as error:
-                outcome = outcome_of(error, delivery.message)
+                outcome = outcome_of(error, delivery)
         if outcome.error:
-            _LOG.info("not_delivered", message=delivery.message.id, state=outcome.state, reason=outcome.error)
+            _LOG.info("not_delivered", message=delivery.id, state=outcome.state, reason=outcome.error)
         return outcome

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import uniform
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.calls import IDEMPOTENT
-from bot.claims import orphans
+from bot.claims import Delivery, orphans, release
 from bot.verdicts import Verdict, verdict
 from tradein import customers, outbox
-from tradein.outbox import Message, MessageState
+from tradein.outbox import MessageState
 
 REMINDERS = "utter_reminder"
 """The notices whose response begins so are sent at most once."""
@@ -43,7 +42,7 @@ def waits(seconds: float, error: str | None, *, repeat: bool = False) -> Outcome
     return Outcome(MessageState.QUEUED, error=error, retry_in=seconds, repeat=repeat)
 
 
-def outcome_of(error: TelegramError, message: Message) -> Outcome:
+def outcome_of(error: TelegramError, message: Delivery) -> Outcome:
     """Return what follows from an error of Telegram."""
     reason = f"{type(error).__name__}: {error}"
     found = verdict(error)
@@ -64,7 +63,7 @@ def outcome_of(error: TelegramError, message: Message) -> Outcome:
     return outcomes[found]
 
 
-def in_doubt(message: Message, reason: str, backoff: float = 0) -> Outcome:
+def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
     """Return what follows when nobody knows whether ``message`` arrived."""
     if message.kind in IDEMPOTENT:
         return waits(backoff, reason) if message.attempts < EDITS_TRIED else Outcome(MessageState.FAILED, error=reason)
@@ -74,27 +73,20 @@ def in_doubt(message: Message, reason: str, backoff: float = 0) -> Outcome:
     return waits(0, reason, repeat=True)
 
 
-def settle(session: Session, message: Message, outcome: Outcome, *, now: datetime) -> None:
+def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Write down what became of a message; nothing if its lease was lost meanwhile."""
-    error = outcome.error or ""
+    values: dict[str, object] = {"state": outcome.state, "error": outcome.error[:300] if outcome.error else None}
     if outcome.state == MessageState.SENT:
-        held = outbox.sent(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
-    elif outcome.state == MessageState.QUEUED:
-        until = now + timedelta(seconds=outcome.retry_in or 0)
-        held = outbox.postpone(session, message, until=until, error=outcome.error)
-    elif outcome.state == MessageState.AMBIGUOUS:
-        held = outbox.ambiguous(session, message, error=error)
-    else:
-        held = outbox.failed(session, message, error=error)
-    if not held:
-        return
+        values |= {"telegram_message_id": outcome.telegram_message_id, "sent_at": now}
+    if outcome.retry_in is not None:
+        values["not_before"] = now + timedelta(seconds=outcome.retry_in)
     if outcome.repeat:
-        _rewrite(session, message.id, body={**message.body, "repeat": True})
+        values["body"] = {**message.body, "repeat": True}
     if outcome.moved_to is not None:
-        _rewrite(session, message.id, chat_id=outcome.moved_to)
-    if outcome.unreachable:
+        values["chat_id"] = outcome.moved_to
+    if release(session, message, **values) and outcome.unreachable:
         customers.lost(session, chat_id=message.chat_id, now=now)
-        outbox.cancel_lane(session, chat_id=message.chat_id, error=error)
+        outbox.cancel_lane(session, chat_id=message.chat_id, error=outcome.error or "")
 
 
 def recover(session: Session, *, owner: str) -> None:
@@ -102,9 +94,3 @@ def recover(session: Session, *, owner: str) -> None:
     now = datetime.now(UTC)
     for message in orphans(session, owner=owner, now=now):
         settle(session, message, in_doubt(message, "the sender died"), now=now)
-
-
-def _rewrite(session: Session, message_id: int, **values: object) -> None:
-    session.execute(
-        update(Message).where(Message.id == message_id).values(**values).execution_options(synchronize_session=False)
-    )

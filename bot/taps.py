@@ -8,7 +8,6 @@ anything else ──► a toast that says the button is no longer in use
 import asyncio
 import json
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,14 +24,14 @@ from telegram.ext import ContextTypes
 from bot import claims, keyboards
 from bot.claims import Delivery
 from bot.engine import Turn
-from bot.intake import Inbox
+from bot.intake import Inbox, Person
 from bot.keyboards import MARK, Keyboard
 from bot.sender import Sender
 from bot.split import utf16_units
 from bot.store import Store
 from bot.turns import Turns
 from bot.words import Words
-from tradein import customers, inbox, outbox
+from tradein import inbox, outbox
 from tradein.outbox import Message
 
 _PAYLOAD = re.compile(r"/?(?P<intent>[^{]*)(?P<entities>\{.*\})?", re.DOTALL)
@@ -44,17 +43,17 @@ class _Tap:
 
     turn: Turn | None = None
     toast: str | None = None
-    taken: Sequence[Delivery] = ()
+    taken: Delivery | None = None
 
 
 class Taps:
     """Handles callback queries."""
 
     def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
-        self, store: Store, people: Inbox, turns: Turns, sender: Sender, words: Words, bot_id: int
+        self, store: Store, inbox_: Inbox, turns: Turns, sender: Sender, words: Words, bot_id: int
     ) -> None:
         self._store = store
-        self._people = people
+        self._inbox = inbox_
         self._turns = turns
         self._sender = sender
         self._words = words
@@ -66,21 +65,23 @@ class Taps:
         query = update.callback_query
         if query is None:
             return
-        person = self._people.person(update)
-        tap = await self._store.do(partial(self._resolve, update, query))
-        self._sender.deliver(tap.taken)
+        person = self._inbox.people[update.update_id]
+        tap = await self._store.do(partial(self._resolve, update, query, person))
+        self._sender.asked(person.chat_id)
+        if tap.taken:
+            self._sender.deliver([tap.taken])
         answer = asyncio.create_task(_answer(query, tap.toast))
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
         if tap.turn is not None:
             await self._turns.play(update, person, tap.turn)
 
-    def _resolve(self, update: Update, query: CallbackQuery, session: Session) -> _Tap:
+    def _resolve(self, update: Update, query: CallbackQuery, person: Person, session: Session) -> _Tap:
         now = datetime.now(UTC)
-        chat_id = query.from_user.id  # a private chat has its customer's id: the owner is checked with the chat
-        found = keyboards.find(session, query.data or "", chat_id=chat_id)
-        if found is None or query.message is None or query.message.chat.id != chat_id:
-            return self._stale(session, update, chat_id, now)
+        # A private chat has its customer's id, so the chat of the keyboard is its owner.
+        found = keyboards.find(session, query.data or "", chat_id=query.from_user.id)
+        if found is None or query.message is None or query.message.chat.id != query.from_user.id:
+            return self._stale(session, update, person, now)
         keyboard, number, paging = found
         if keyboard.used_by == update.update_id:  # taken up again after a crash: the message is edited already
             return _Tap(turn=meaning(keyboard, number))
@@ -91,18 +92,17 @@ class Taps:
             else:
                 changed = keyboards.toggle(session, keyboard, number)
             if not changed:
-                return self._stale(session, update, chat_id, now)
+                return self._stale(session, update, person, now)
             inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
             return self._edit(session, keyboard, query.message.message_id, now=now)
         if not keyboards.use(session, keyboard, update_id=update.update_id):
-            return self._stale(session, update, chat_id, now)
+            return self._stale(session, update, person, now)
         used = self._edit(session, keyboard, query.message.message_id, now=now, chosen=number)
         return replace(used, turn=meaning(keyboard, number))
 
-    def _stale(self, session: Session, update: Update, chat_id: int, now: datetime) -> _Tap:
+    def _stale(self, session: Session, update: Update, person: Person, now: datetime) -> _Tap:
         inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
-        customer = customers.by_chat(session, chat_id)
-        return _Tap(toast=self._words.say("utter_stale_button", language=customer.language))
+        return _Tap(toast=self._words.say("utter_stale_button", language=person.language))
 
     def _edit(
         self, session: Session, keyboard: Keyboard, message_id: int, *, now: datetime, chosen: int | None = None
@@ -119,7 +119,7 @@ class Taps:
         outbox.queue(
             session, chat_id=keyboard.chat_id, customer_id=message.customer_id, kind="edit", body=body, now=now
         )
-        taken = claims.take(session, owner=self._sender.owner, now=now, limit=1, chat_id=keyboard.chat_id)
+        taken = claims.take_next(session, owner=self._sender.owner, now=now, chat_id=keyboard.chat_id)
         return _Tap(taken=taken)
 
 

@@ -7,8 +7,7 @@ a crash after it leaves the replies in the outbox.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -26,8 +25,7 @@ from bot.sender import Sender
 from bot.store import Store
 from bot.thinking import Thinking
 from bot.words import Words
-from tradein import customers, inbox
-from tradein.refusals import UnknownCustomer
+from tradein import inbox
 
 FIRST_RETRY, LONGEST_RETRY = 0.3, 3.0
 """Seconds between two questions to an engine that doesn't answer."""
@@ -56,7 +54,7 @@ class Turns:
         began = time.perf_counter()
         answers = await self._ask(update, person, turn)
         thought = time.perf_counter()
-        await self.finish(update, lambda _session: answers)
+        await self._finish(update, person, answers)
         _LOG.debug(
             "turn",
             update_id=update.update_id,
@@ -64,38 +62,40 @@ class Turns:
             effects_ms=round((time.perf_counter() - thought) * 1000, 1),
         )
 
-    async def say(self, update: Update, response: str) -> None:
+    async def say(self, update: Update, person: Person, response: str, *, error: str | None = None) -> None:
         """Finish an update with one of the gateway's own responses."""
-        chat_id = _chat_id(update)
-        await self.finish(update, lambda session: [self._own(session, response, chat_id)])
+        await self._finish(update, person, [self._own(person, response)], error=error)
 
-    async def apologise(self, update: Update, *, error: str) -> None:
-        """Finish an update on which the gateway itself failed."""
-        chat_id = _chat_id(update)
-        await self.finish(update, lambda session: [self._own(session, "utter_turn_failed", chat_id)], error=error)
+    async def done(self, update: Update, *, error: str | None = None) -> None:
+        """Finish an update that has no effects."""
+        await self._finish(update, None, [], error=error)
 
-    async def finish(
-        self, update: Update, answer: Callable[[Session], Iterable[Reply]] | None = None, *, error: str | None = None
+    async def _finish(
+        self, update: Update, person: Person | None, answers: list[Reply], *, error: str | None = None
     ) -> None:
-        """Finish an update and queue what ``answer`` returns, in one transaction; nothing if it is finished already."""
-        taken = await self._store.do(partial(self._effects, update, answer, error))
-        self._sender.deliver(taken)
+        """Finish an update and queue the answers in one transaction; nothing if it is finished already."""
+        taken = await self._store.do(partial(self._effects, update, person, answers, error))
+        if taken and person:
+            self._sender.asked(person.chat_id)
+            self._sender.deliver([taken])
 
     async def _ask(self, update: Update, person: Person, turn: Turn) -> list[Reply]:
         message_id = f"{self._bot_id}:{update.update_id}"
         ask = partial(self._engine.answer, person.conversation_id, message_id, turn)
         try:
-            with Thinking(self._bot, _chat_id(update)):
+            with Thinking(self._bot, person.chat_id):
                 return await ask()
         except EngineRefused as error:
-            return self._refused(update, error)
+            return self._refused(update, person, error)
         except EngineUnavailable as error:
             _LOG.warning("engine_down", update_id=update.update_id, reason=str(error))
         with self._lanes.patience():
-            await self._excuse(update)
-            return await self._ask_until_answered(update, ask)
+            await self._excuse(update, person)
+            return await self._ask_until_answered(update, person, ask)
 
-    async def _ask_until_answered(self, update: Update, ask: Callable[[], Awaitable[list[Reply]]]) -> list[Reply]:
+    async def _ask_until_answered(
+        self, update: Update, person: Person, ask: Callable[[], Awaitable[list[Reply]]]
+    ) -> list[Reply]:
         give_up_at = time.monotonic() + FAILURES_FOR.total_seconds()
         async for attempt in stamina.retry_context(
             on=EngineUnavailable,
@@ -109,57 +109,40 @@ class Turns:
                 try:
                     return await ask()
                 except EngineRefused as error:
-                    return self._refused(update, error)
+                    return self._refused(update, person, error)
                 except EngineFailed as error:
                     if time.monotonic() > give_up_at:
-                        return self._refused(update, error)
+                        return self._refused(update, person, error)
                     raise
         raise AssertionError("a retry without an end has ended")  # pragma: no cover
 
-    def _refused(self, update: Update, error: Exception) -> list[Reply]:
+    def _refused(self, update: Update, person: Person, error: Exception) -> list[Reply]:
         _LOG.error("turn_given_up", update_id=update.update_id, reason=str(error))
-        return [Reply(self._words.say("utter_turn_failed"), [])]
+        return [self._own(person, "utter_turn_failed")]
 
-    async def _excuse(self, update: Update) -> None:
+    async def _excuse(self, update: Update, person: Person) -> None:
         """Ask the customer for patience, once for an update, however often the gateway starts."""
-        self._sender.deliver(await self._store.do(partial(self._excused, update)))
+        taken = await self._store.do(partial(self._excused, update, person))
+        if taken:
+            self._sender.deliver([taken])
 
-    def _excused(self, update: Update, session: Session) -> list[Delivery]:
+    def _excused(self, update: Update, person: Person, session: Session) -> Delivery | None:
         now = datetime.now(UTC)
         if not inbox.told(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
-            return []
-        chat_id = _chat_id(update)
-        return self._owe(session, [self._own(session, "utter_engine_down", chat_id)], chat_id, now)
+            return None
+        return self._owe(session, person, [self._own(person, "utter_engine_down")], now)
 
     def _effects(
-        self,
-        update: Update,
-        answer: Callable[[Session], Iterable[Reply]] | None,
-        error: str | None,
-        session: Session,
-    ) -> list[Delivery]:
+        self, update: Update, person: Person | None, answers: list[Reply], error: str | None, session: Session
+    ) -> Delivery | None:
         now = datetime.now(UTC)
-        if not inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now, error=error):
-            return []
-        if answer is None:
-            return []
-        return self._owe(session, answer(session), _chat_id(update), now)
+        new = inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now, error=error)
+        return self._owe(session, person, answers, now) if new and person and answers else None
 
-    def _owe(self, session: Session, answers: Iterable[Reply], chat_id: int, now: datetime) -> list[Delivery]:
-        customer_id = None
-        with suppress(UnknownCustomer):
-            customer_id = customers.by_chat(session, chat_id).id
-        replies.queue(session, answers, chat_id=chat_id, customer_id=customer_id, now=now)
-        return claims.take(session, owner=self._sender.owner, now=now, limit=1, chat_id=chat_id)
+    def _owe(self, session: Session, person: Person, answers: list[Reply], now: datetime) -> Delivery | None:
+        """Queue the answers; return the first message of the chat, taken, unless one is being sent."""
+        replies.queue(session, answers, chat_id=person.chat_id, customer_id=person.customer_id, now=now)
+        return claims.take_next(session, owner=self._sender.owner, now=now, chat_id=person.chat_id)
 
-    def _own(self, session: Session, response: str, chat_id: int) -> Reply:
-        language = "en"
-        with suppress(UnknownCustomer):
-            language = customers.by_chat(session, chat_id).language
-        return Reply(self._words.say(response, language=language), [])
-
-
-def _chat_id(update: Update) -> int:
-    if update.effective_chat is None:  # the inbox takes private chats only
-        raise ValueError("an update without a chat")
-    return update.effective_chat.id
+    def _own(self, person: Person, response: str) -> Reply:
+        return Reply(self._words.say(response, language=person.language), [])

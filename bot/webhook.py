@@ -40,7 +40,7 @@ def route(path: str, secret: str, inbox: Inbox) -> Route:
         except ValueError:
             return Response(status_code=400)
         try:
-            kept = await sift(raw, inbox.quarantine)
+            kept = await sift(raw, inbox)
             if kept is None:
                 return Response(status_code=400)
             await inbox.put(Update.de_json(kept, inbox.bot))

@@ -39,7 +39,7 @@ class ScriptedEngine:
         self.delay = 0.0
         self.received: list[Turn] = []
         self._answers: dict[tuple[str, str], Answer] = {}
-        self._socket = socket.socket()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or Nagle waits
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
