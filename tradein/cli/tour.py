@@ -59,16 +59,22 @@ class Customer:
                 return
         raise Surprise(f"I looked for the button “{title}” and found {[b['text'] for b in _buttons(message)]}.")
 
-    def hears(self, expected: str, fits: Callable[[Message], bool]) -> Message:
-        """Return the next message of the assistant that ``fits``; raises :class:`Surprise` if none comes in time."""
+    def hears(self, expected: str, *fits: Callable[[Message], bool]) -> Message:
+        """Return once each of ``fits`` has its message, in any order; of these the last.
+
+        Raises :class:`Surprise` if they don't come in time.
+        """
         deadline = time.monotonic() + ANSWER_SECONDS
         heard: list[str] = []
+        missing = list(fits)
         while True:
             while self._unread:
                 message = self._unread.pop(0)
                 heard.append(message["text"])
-                if fits(message):
+                still = [fit for fit in missing if not fit(message)]
+                if not still:
                     return message
+                missing = still
             if time.monotonic() > deadline:
                 raise Surprise(f"After “{self._last}” I expected {expected}, and heard {heard or 'nothing'}.")
             self._read()
@@ -145,7 +151,11 @@ def play(customer: Customer) -> None:
     customer.say(f"it is {_imei()}")
     terms = customer.hears("the terms to agree to", _has_button("I agree"))
     customer.tap(terms, "I agree")
-    customer.hears("the coupon with its code", lambda message: "Code: " in message["text"])
+    customer.hears(
+        "the coupon with its code, and what happens next",
+        lambda message: "Code: " in message["text"],
+        lambda message: "What happens next" in message["text"],
+    )
     customer.say("/coupons")
     customer.hears("the coupon in the list", lambda message: "Coupon ending in" in message["text"])
 
