@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from tradein.mentions import Mentions
-from tradein.phone_index import Name, Node
+from tradein.mentions import Mentions, slip
+from tradein.phone_index import ListedModel, Name, Node
 from tradein.phone_words import BARE_STORAGE, FILLERS, ORDINARY
 from tradein.spelling import words
 
@@ -38,6 +38,24 @@ class Absences(Mentions):
             else:
                 at += 1
         return found
+
+    def _begun(self, absence: Absence) -> list[ListedModel]:
+        """Return the models whose names go on from the words: "galaxy j7" where only a J7 Prime and a J7 Max are."""
+        start = absence.start
+        while self._in_maker(start):
+            start += 1
+        node: Node[Name] | None = self.index.names
+        for word in self.words[start : absence.end]:
+            node = node.children.get(word) if node else None
+        if node is None:
+            return []
+        after = "" if self._stopped(absence.end) else self._word(absence.end)
+        meant = [step for step in node.children if after not in ORDINARY and slip(after, step)]
+        through = [name for step in meant for name in node.children[step].through] or node.through
+        return [name.model for name in through if absence.brand_id in {None, name.model.brand_id}]
+
+    def _in_maker(self, at: int) -> bool:
+        return any(mention.maker and mention.start <= at < mention.end for mention in self.mentions)
 
     def _unlisted_at(self, start: int) -> Absence | None:
         maker = next((m for m in self.mentions if m.maker and m.start == start), None)

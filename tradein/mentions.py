@@ -114,10 +114,10 @@ class Mentions(Sentence):
             if end > at and self.stops[end]:
                 break
             child = node.children.get(self.words[end])
-            if child is None or end in self.memory or end in self.noise:
+            if child is None:
                 break
             node = child
-            if node.here and self._ends_here(end + 1):
+            if node.here and self._ends_here(end + 1) and not self._means_a_size(end, at):
                 ends.append((end + 1, node))
         for end, place in reversed(ends):
             names = tuple(name for name in place.here if self._proven(name, at, end, last))
@@ -137,7 +137,11 @@ class Mentions(Sentence):
             return True
         if not word.isalpha():
             return True
-        return len(word) > 2 or word in ORDINALS or word in MEMORY_UNITS  # noqa: PLR2004 - "4ka", "4hai"
+        return word in FILLERS or (len(word) > 1 and word in ORDINARY) or word in ORDINALS or word in MEMORY_UNITS
+
+    def _means_a_size(self, at: int, start: int) -> bool:
+        """Say whether the number a name would end with belongs elsewhere: "4" in "4gb" or "4 months", not in "S5.5"."""
+        return at in self.memory | self.noise and not (self._in_decimal(at) and at > start)
 
     def _proven(self, name: Name, start: int, end: int, last: Mention | None) -> bool:
         brand_id = name.model.brand_id
@@ -148,9 +152,11 @@ class Mentions(Sentence):
         if self._beside_brand(brand_id, start, end, last):
             return True
         if self._alone(start, end, brand_id):
-            # "I have 2 phones": a mere number must be the whole message, or an answer to "which model of that brand?".
-            mere_number = name.numeric and len(name.atoms) == 1
-            return not mere_number or brand_id == self.brand_id or end - start == len(self.words)
+            # "I have 2 phones", "the 32gb one": a mere number or an everyday word must be the whole message, and a
+            # number may else be the answer to "which model of that brand?".
+            mere = len(name.atoms) == 1 and (name.numeric or name.atoms[0] in ORDINARY)
+            answers = name.numeric and brand_id == self.brand_id
+            return not mere or answers or end - start == len(self.words)
         return self._is_code(name, start, end)
 
     def _is_code(self, name: Name, start: int, end: int) -> bool:
@@ -222,7 +228,7 @@ class Mentions(Sentence):
             if article or after in COMPOUNDS.get(last, ()):
                 return tuple(shorter[0].here)
         if after.isalpha() and not self.said[end].glued and after not in ORDINARY and after not in FILLERS:
-            longer = [node.here for step, node in place.children.items() if node.here and _slip(after, step)]
+            longer = [node.here for step, node in place.children.items() if node.here and slip(after, step)]
             if after not in place.children and longer:
                 return tuple(name for names in longer for name in names)
         if after in COMPOUNDS and after in place.children and self._word(end + 1) in COMPOUNDS[after]:
@@ -230,7 +236,7 @@ class Mentions(Sentence):
         return ()
 
 
-def _slip(word: str, meant: str) -> bool:
+def slip(word: str, meant: str) -> bool:
     """Say whether ``word`` may be ``meant`` misspelt or cut short: "prp", "plsu", "prme", "pr"."""
     if len(meant) < 3 or len(word) < 2:  # noqa: PLR2004 - letters are never a slip of each other
         return False

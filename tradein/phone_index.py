@@ -26,10 +26,11 @@ from tradein.catalogue import (
     memory_label,
     offered,
 )
-from tradein.phone_words import MODIFIERS, ORDINARY
+from tradein.phone_words import FILLERS, MODIFIERS, ORDINARY
 from tradein.spelling import key, without_maker
 
 _KEPT = 4
+_NO_NAME = ORDINARY | FILLERS | MODIFIERS
 _SERIES_SIZE = 2
 _LONG = 3
 _CORRECTABLE = 4
@@ -139,6 +140,7 @@ class PhoneIndex:
     modifiers: set[str] = field(default_factory=lambda: set(MODIFIERS))
     by_brand: dict[str, list[Name]] = field(default_factory=dict)
     year_names: set[str] = field(default_factory=set)
+    run_together: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.known = lru_cache(maxsize=4096)(self._known)
@@ -156,7 +158,7 @@ class PhoneIndex:
         """Return the atoms a run of letters stands for: itself, words run together, or the one it is a slip of."""
         if word in self.letters or word in ORDINARY or len(word) < _LONG:
             return (word,)
-        if after_number and word[1:] in self.modifiers and len(word) > _LONG:
+        if after_number and word[1:] in self.modifiers and len(word) >= _LONG:
             return (word[0], word[1:])
         parts = self._split(word)
         if len(word) < _CORRECTABLE or any(part in self.corrections for part in parts):
@@ -173,6 +175,19 @@ class PhoneIndex:
         if near and (len(near) == 1 or near[0][0] < near[1][0]):
             return (near[0][1],)
         return parts or (word,)
+
+    def continued(self, series: str, word: str) -> str:
+        """Return what a slip after a series stands for, "redmi nte": the one word that names of it go on with."""
+        if (
+            series not in self.series
+            or len(word) < _LONG
+            or word in self.letters
+            or word in ORDINARY
+            or word in FILLERS
+        ):
+            return word
+        near = [step for step in self.names.children[series].children if len(step) > _LONG and _near(step, word)]
+        return near[0] if len(near) == 1 else word
 
     def _split(self, word: str) -> tuple[str, ...]:
         """Return the known words that were typed without a space: "redminote", "promax", "galaxyj"."""
@@ -202,6 +217,10 @@ class PhoneIndex:
         return tuple(listed[slug] for slug in sorted(best, key=lambda slug: best[slug])[:limit])
 
 
+def _near(meant: str, word: str) -> bool:
+    return OSA.distance(meant, word, score_cutoff=1) <= 1
+
+
 def build(
     brands: Iterable[tuple[ListedBrand, Iterable[str]]],
     models: Iterable[tuple[ListedModel, Iterable[str]]],
@@ -226,6 +245,7 @@ def build(
             if brand.id in index.series.get(name[0], ()) and len(name) == 1:
                 continue
             index.makers.add(name, brand)
+            index.run_together.update(name if len(name) == 1 and len(name[0]) >= _CORRECTABLE else ())
     for thing, also in outside:
         for other in (thing.name, *also):
             index.outside.add(key(other), thing)
@@ -241,7 +261,8 @@ def _add_names(index: PhoneIndex, full: list[Name]) -> None:
         index.by_brand.setdefault(brand_id, []).append(name)
         if len(first) > 1 and first.isalpha() and first_words[brand_id, first] >= _SERIES_SIZE:
             index.series.setdefault(first, set()).add(brand_id)
-            if len(name.atoms) > 1:
+            # Without "ROG", the ROG Phone is any phone.
+            if not all(atom in _NO_NAME for atom in name.atoms[1:]):
                 _add(index, Name(name.atoms[1:], name.model, full=False))
     for name in full:
         if any(len(atom) == 4 and atom.isdigit() and atom.startswith("20") for atom in name.atoms):  # noqa: PLR2004

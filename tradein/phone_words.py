@@ -3,7 +3,7 @@
 from tradein.spelling import words
 
 MODIFIERS = words(
-    "pro plus lite prime max mini xl edge active ultra neo nxt power play note turbo compact premium selfie zoom "
+    "force pro plus lite prime max mini xl edge active ultra neo nxt power play note turbo compact premium selfie zoom "
     "youth se fe duo duos air ace core style go dual performance exclusive special edition z xz xa tab pad fold "
     "flip"
 )

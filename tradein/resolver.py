@@ -30,6 +30,7 @@ from tradein.phone_words import (
     DENIED_BEFORE,
     FILLERS,
     JOINERS,
+    MODIFIERS,
     ORDINALS,
     ORDINARY,
     OWNED_BEFORE,
@@ -45,6 +46,7 @@ CANDIDATES = 5
 NEAREST = 3
 _REACH = 3
 _SHORT = 2
+_NO_SERIES = FILLERS | MODIFIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class _Reading(Absences):
         outside = next((mention for mention in self.mentions if mention.outside), None)
         if outside and outside.outside and (not unlisted or unlisted.start >= outside.start):
             return Resolution("not_listed", outside=outside.outside.name, outside_kind=outside.outside.what)
+        if unlisted and (begun := self._begun(unlisted)):
+            return self._choice(begun)
         if unlisted:
             return self._not_listed(unlisted.brand_id, unlisted.start, unlisted.end)
         return self._brand_or_nothing(phones)
@@ -258,9 +262,6 @@ class _Reading(Absences):
         nearest = self.index.nearest(" ".join(words), brand_id, NEAREST)
         return Resolution("not_listed", self.index.brands[brand_id] if brand_id else None, nearest=nearest)
 
-    def _in_maker(self, at: int) -> bool:
-        return any(mention.maker and mention.start <= at < mention.end for mention in self.mentions)
-
     def _choice(self, models: list[ListedModel]) -> Resolution:
         models = sorted(dict.fromkeys(models), key=lambda model: (model.popularity, model.name))
         brands = {model.brand_id for model in models}
@@ -272,7 +273,11 @@ class _Reading(Absences):
             end, brands = self._series_from(at)
             word = self._word(at)
             known = len(word) > _SHORT and word not in ORDINARY
-            if end > at and len(brands) == 1 and (known or (len(word) > 1 and self._alone(at, end))):
+            if (
+                end > at
+                and len(brands) == 1
+                and (known or (len(word) > 1 and word not in _NO_SERIES and self._alone(at, end)))
+            ):
                 return self._series(at, end, next(iter(brands)))
         maker = next((mention.maker for mention in reversed(self.mentions) if mention.maker), None)
         if maker:

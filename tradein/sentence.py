@@ -38,7 +38,7 @@ class Sentence:
         self.index = index
         self.said = self._known(atoms(_REFERENCE.sub(" ", text[:LONGEST_TEXT])))
         self.words = [atom.text for atom in self.said]
-        self.stops = [any(mark in _STOPS for mark in atom.mark) for atom in self.said]
+        self.stops = [not atom.glued and any(mark in _STOPS for mark in atom.mark) for atom in self.said]
         self.memory: set[int] = set()
         self.noise: set[int] = set()
         for at, word in enumerate(self.words):
@@ -54,11 +54,17 @@ class Sentence:
     def _known(self, raw: list[Atom]) -> list[Atom]:
         said: list[Atom] = []
         for atom in raw:
+            together = said[-1].text + atom.text if said and not atom.mark else ""
+            if together in self.index.run_together and said[-1].text.isalpha():
+                said[-1] = Atom(together, said[-1].glued, said[-1].mark)
+                continue
             if not atom.text.isalpha():
                 said.append(atom)
                 continue
             after_number = atom.glued and bool(said) and said[-1].text.isdigit()
             first, *rest = self.index.known(atom.text, after_number)
+            if not rest and said:
+                first = self.index.continued(said[-1].text, first)
             said.append(Atom(first, atom.glued, atom.mark))
             said.extend(Atom(part, True, "") for part in rest)
         return said
@@ -77,6 +83,10 @@ class Sentence:
             return True
         return after in MEMORY_UNITS or (before in RAM_WORDS and number in RAM_SIZES)
 
+    def _in_decimal(self, at: int) -> bool:
+        """Say whether ``at`` is the part of a decimal after its point."""
+        return 0 < at < len(self.said) and self.said[at].glued and "." in self.said[at].mark
+
     def _is_noise(self, at: int, after: str, before: str, number: int) -> bool:
         """Say whether a number is age, money or measure: it can't be part of a name."""
         glued = self.said[at].glued
@@ -84,10 +94,7 @@ class Sentence:
             return True
         if (before in MONEY_BEFORE and not glued) or len(self.words[at]) > _LONGEST_NUMBER:
             return True
-        decimal = (at, at + 1) if at + 1 < len(self.said) and self.said[at + 1].mark == "." else ()
-        if self.said[at].mark == "." and at:
-            decimal = (at - 1, at)
-        if decimal and all(self.words[place].isdigit() for place in decimal):
+        if self._in_decimal(at) or self._in_decimal(at + 1):
             return True
         return number >= _MODEL_NUMBER and number not in YEARS and not glued
 

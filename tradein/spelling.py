@@ -29,7 +29,10 @@ _DEVANAGARI = {
 
 
 class Atom(NamedTuple):
-    """A piece of text: ``glued`` when no space parts it from the one before, ``mark`` the punctuation before it."""
+    """A piece of text: ``mark`` is the punctuation before it, ``glued`` says that no space parts it from the last one.
+
+    Both are there within a decimal only: "5.5".
+    """
 
     text: str
     glued: bool
@@ -58,6 +61,8 @@ def atoms(text: str) -> list[Atom]:
         piece = match[0]
         if piece in _MARKS:
             mark += piece
+            # "5.5" holds together, "note 5. 5 months" does not: the point then ends a sentence.
+            end = match.end() if piece == "." and match.start() == end and found[-1].text.isdigit() else -1
             continue
         if piece == "+":
             piece = "plus"
