@@ -54,6 +54,24 @@ def credit(
     return entry
 
 
+def reverse(session: Session, *, coupon_id: int, now: datetime) -> AccountEntry:
+    """Take a coupon's credit back with a row of the opposite sign; the constraint forbids doing so twice."""
+    booked = session.scalars(
+        select(AccountEntry).where(AccountEntry.coupon_id == coupon_id, AccountEntry.kind == EntryKind.CREDIT)
+    ).one()
+    entry = AccountEntry(
+        customer_id=booked.customer_id,
+        coupon_id=coupon_id,
+        kind=EntryKind.REVERSAL,
+        amount_minor=-booked.amount_minor,
+        currency=booked.currency,
+        booked_at=now,
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
 def balance(session: Session, customer: Customer, *, currency: str) -> int:
     """Return the customer's balance in minor units of ``currency``."""
     return session.scalar(

@@ -193,7 +193,7 @@ def brands(session: Session) -> Sequence[Brand]:
 
 
 def models(session: Session, brand_id: str) -> Sequence[Model]:
-    """Return the brand's models on offer, the most popular first; raises UnknownPhone."""
+    """Return the brand's models on offer, the best known (rank 1) first; raises UnknownPhone."""
     brand(session, brand_id)
     on_offer = offered().with_only_columns(Variant.model_id)
     return session.scalars(

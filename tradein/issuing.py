@@ -102,11 +102,29 @@ def tell(session: Session, coupon: Coupon, *, now: datetime, again: bool = False
     )
 
 
+def withdraw(session: Session, coupon: Coupon, *, actor: str, now: datetime) -> None:
+    """Take back a coupon that no order has used yet, its credit with it; the phone is free again.
+
+    The terms promise it to a customer who changes their mind. Raises MoveNotAllowed, MoveLost.
+    """
+    move(session, coupon, CouponState.CANCELLED, moves=coupons.MOVES, actor=actor, now=now)
+    accounts.reverse(session, coupon_id=coupon.id, now=now)
+    outbox.owe(
+        session,
+        customer=coupon.customer,
+        response="utter_coupon_withdrawn",
+        params=card(coupon),
+        dedupe_key=f"coupon-withdrawn:{coupon.id}",
+        now=now,
+    )
+
+
 def card(coupon: Coupon) -> dict[str, Any]:
     """Return what a coupon's message shows, named for :func:`tradein.presentation.presentable`."""
     variant = coupon.quote.variant
     return {
         "code": coupon.printed,
+        "ending": coupon.code[-4:],
         "value_minor": coupon.value_minor,
         "phone": variant.name,
         "usable_at": coupon.usable_from.isoformat(),

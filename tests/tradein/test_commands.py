@@ -87,6 +87,15 @@ def test_a_coupon_is_shown_with_its_history(run: Run, database: sessionmaker[Ses
     assert (unknown.exit_code, "unknown_coupon" in unknown.output) == (1, True)
 
 
+def test_a_coupon_is_cancelled_once(run: Run, database: sessionmaker[Session]) -> None:
+    """The second time the state machine says no."""
+    with transaction(database) as session:
+        stock(session)
+        code = Shopper.arrives(session).gets_coupon().printed
+    assert "its credit is reversed" in run("coupon", "cancel", code).output
+    assert "move_not_allowed" in run("coupon", "cancel", code).output
+
+
 def test_tickets_are_listed_and_closed(run: Run, database: sessionmaker[Session]) -> None:
     """Whoever waits longest comes first."""
     assert "Nobody is waiting" in run("support", "tickets").output

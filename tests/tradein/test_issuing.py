@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
 from tests.conftest import NOW
-from tradein import accounts, events, exchanges, imei, outbox, overview, refusals, terms
+from tradein import accounts, events, exchanges, imei, issuing, outbox, overview, refusals, terms
 from tradein.accounts import AccountEntry
 from tradein.coupons import Coupon, CouponState
 from tradein.database import transaction
@@ -164,6 +164,17 @@ def test_the_ledger_can_only_grow(session: Session) -> None:
         accounts.credit(session, shopper.customer, coupon_id=coupon.id, amount_minor=1, currency="INR", now=NOW)
     with pytest.raises(IntegrityError, match="append-only"), session.begin_nested():
         session.execute(update(AccountEntry).values(amount_minor=1))
+
+
+def test_a_coupon_taken_back_takes_its_credit_along_and_frees_the_phone(session: Session) -> None:
+    """The terms promise it until an order uses the coupon; then it is too late."""
+    shopper = ready(session)
+    coupon = shopper.agrees()
+    issuing.withdraw(session, coupon, actor="operator", now=NOW)
+    assert accounts.balance(session, shopper.customer, currency="INR") == 0
+    assert ready(session, chat_id=2002).agrees().device_id == coupon.device_id
+    with pytest.raises(refusals.MoveNotAllowed):
+        issuing.withdraw(session, coupon, actor="operator", now=NOW)
 
 
 def test_a_closed_exchange_changes_no_more(session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tradein import coupons, events, imei, presentation, support, terms
+from tradein import coupons, events, imei, issuing, presentation, support, terms
 from tradein.cli._run import console, settings, stop, transaction, utcnow
 from tradein.refusals import ImeiInvalid
 from tradein.tac import TacError, import_tacs
@@ -119,6 +119,15 @@ def show(code: str) -> None:
         for event in events.of(session, "coupon", coupon.id):
             log.add_row(at(event.at), f"{event.from_state or '—'} → {event.to_state}", event.actor)
         console.print(log)
+
+
+@coupon_app.command("cancel")
+def cancel(code: str) -> None:
+    """Take back a coupon that no order has used yet: the customer changed their mind. They are told."""
+    with transaction() as session:
+        coupon = coupons.by_code(session, code)
+        issuing.withdraw(session, coupon, actor="operator", now=utcnow())
+        console.print(f"Cancelled {coupon.printed}; its credit is reversed and the phone is free again.")
 
 
 @support_app.command("tickets")
