@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions.changing import PHONE, WHAT
 from actions.core import Desk
 from actions.intents import ANSWERS, DIGRESSIONS
-from actions.reading import PHONE, WHAT, Reading, read
+from actions.reading import PHONE_SLOTS, Reading, read
 from actions.said import Said
 from tradein import catalogue, conditions, exchanges, pricing
-from tradein.catalogue import Variant
 from tradein.conditions import ConditionBook
 from tradein.exchanges import Exchange, ExchangeState
 from tradein.refusals import NotEligible
@@ -42,6 +42,8 @@ def listen(desk: Desk, said: Said) -> Heard | None:
         exchanges.answer(desk.session, exchange, question=question, options=options, now=desk.now)
     changing, unclear = _loose_ends(said, heard, exchange)
     sayings = _nothing_new(said, before) if heard.empty else _phone_found(desk, exchange, known)
+    if heard.answers and not sayings and said.asked in PHONE_SLOTS:
+        sayings = [("utter_noted", {})]  # it answers a question that wasn't asked yet
     return Heard(mirror(desk, exchange, changing=changing, unclear=unclear), sayings)
 
 
@@ -71,7 +73,7 @@ def mirror(
     """Return the form's slots as the draft has them; what is to be changed counts as not known."""
     book = conditions.book(desk.session)
     open_phone = changing == PHONE or unclear is not None
-    enough = changing is None and (book.next(exchange.answers) is None or ruled_out(desk, exchange, book))
+    enough = changing is None and (book.next(exchange.answers) is None or _ruled_out(desk, exchange, book))
     return {
         "brand": None if open_phone else exchange.brand_id,
         "model": None if open_phone else exchange.model_id,
@@ -82,18 +84,13 @@ def mirror(
     }
 
 
-def ruled_out(desk: Desk, exchange: Exchange, book: ConditionBook) -> bool:
+def _ruled_out(desk: Desk, exchange: Exchange, book: ConditionBook) -> bool:
     """Say whether an answer rules the phone out already, so that the other questions needn't be asked."""
     try:
         pricing.refuse_gated(exchange.answers, book, mode=desk.policy.condition_mode)
     except NotEligible:
         return True
     return False
-
-
-def name_of(variant: Variant) -> str:
-    """Return a phone's name with its memory."""
-    return f"{variant.model.full_name}, {variant.label}"
 
 
 def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Saying]:
@@ -103,7 +100,7 @@ def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Sayi
     variant = catalogue.variant(desk.session, exchange.variant_id)
     value = catalogue.best_value(desk.session, variant.id)
     first = known is None and conditions.book(desk.session).next(exchange.answers) is not None
-    return [("utter_up_to" if first else "utter_phone_changed", {"phone": name_of(variant), "value_minor": value})]
+    return [("utter_up_to" if first else "utter_phone_changed", {"phone": variant.name, "value_minor": value})]
 
 
 def _nothing_new(said: Said, before: Exchange | None) -> list[Saying]:
@@ -114,4 +111,4 @@ def _nothing_new(said: Said, before: Exchange | None) -> list[Saying]:
         return []
     if before.variant is None:
         return [("utter_welcome_back_no_phone", {})]
-    return [("utter_welcome_back", {"phone": name_of(before.variant)})]
+    return [("utter_welcome_back", {"phone": before.variant.name})]

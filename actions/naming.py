@@ -21,9 +21,6 @@ def phone(desk: Desk, said: Said, exchange: Exchange | None, *, about_phone: boo
     Where another question is on the screen (not ``about_phone``) only a phone named in full counts: "one scratch" is
     no model.
     """
-    open_question = said.slots.get("unclear") or {}
-    if said.intent == "affirm" and len(open_question.get("models", ())) == 1:
-        return {"model_id": open_question["models"][0]}, None
     found = resolver.resolve(
         desk.session,
         said.text,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from actions import core, hearing
+from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
-from tradein import conditions, exchanges, quotes
+from tradein import conditions, exchanges, pricing, quotes
 from tradein.quotes import Quote
 from tradein.refusals import NotEligible, Refusal
 
@@ -45,8 +45,10 @@ def _promise(desk: core.Desk) -> tuple[Quote, str, bool]:
     exchange = exchanges.start(desk.session, desk.customer, now=desk.now)
     before = quotes.open_of(desk.session, exchange.id)
     lapsed = before is not None and desk.now > before.expires_at
+    # An answer that rules the phone out ends the questions early, so the reason counts before what is still missing.
+    pricing.refuse_gated(exchange.answers, conditions.book(desk.session), mode=desk.policy.condition_mode)
     quote = exchanges.make_quote(desk.session, exchange, policy=desk.policy, now=desk.now)
-    return quote, hearing.name_of(quote.variant), lapsed
+    return quote, quote.variant.name, lapsed
 
 
 def _line(turn: Turn, line: dict[str, Any]) -> str:

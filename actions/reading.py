@@ -3,18 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions import naming
+from actions import answering, naming
+from actions.changing import PHONE
 from actions.core import Desk
 from actions.said import Said
 from tradein import conditions
-from tradein.conditions import ConditionBook, Question
 from tradein.exchanges import Exchange
 
-WHAT = "what"
-"""The customer wants to change something and hasn't said what."""
-PHONE = "phone"
 PHONE_SLOTS = ("brand", "model", "variant")
-_YES_NO = {"affirm": "yes", "deny": "no"}
 
 
 @dataclass
@@ -38,8 +34,9 @@ def read(desk: Desk, said: Said, exchange: Exchange | None) -> Reading:
         return _tapped(said)
     if not said.text:
         return Reading()
-    book = conditions.book(desk.session)
-    answers = _answers(book, said, exchange)
+    if said.intent in {"affirm", "deny"} and said.slots.get("unclear"):
+        return _reply_about_phone(said)
+    answers = answering.answers(conditions.book(desk.session), said, exchange)
     heard = Reading(answers=answers)
     about_phone = said.asked != "condition" or said.intent in {"change", "start_exchange"}
     if about_phone or not answers:
@@ -61,35 +58,9 @@ def _tapped(said: Said) -> Reading:
     return Reading(answers={question: [key for key in chosen if key]})
 
 
-def _answers(book: ConditionBook, said: Said, exchange: Exchange | None) -> dict[str, list[str]]:
-    asked = pending(book, said, exchange)
-    answers = book.read(said.text)
-    if asked is None or asked.key in answers:
-        return answers
-    if option := _option_named(asked, said.text):
-        return {**answers, asked.key: [option]}
-    if said.intent not in _YES_NO or answers:
-        return answers
-    keys = {option.key for option in asked.options}
-    if asked.several:
-        return {asked.key: []} if said.intent == "deny" else {}
-    return {asked.key: [_YES_NO[said.intent]]} if _YES_NO[said.intent] in keys else {}
-
-
-def pending(book: ConditionBook, said: Said, exchange: Exchange | None) -> Question | None:
-    """Return the condition question that is on the screen, None if another kind of question is."""
-    if said.asked != "condition" or exchange is None:
-        return None
-    changing = said.slots.get("changing")
-    if changing and changing != WHAT:
-        return next((question for question in book.questions if question.key == changing), None)
-    return book.next(exchange.answers)
-
-
-def _option_named(question: Question, text: str) -> str | None:
-    """Return the option whose button title somebody typed."""
-    typed = text.strip(" .!").casefold()
-    return next(
-        (option.key for option in question.options if typed in {label.casefold() for label in option.label.values()}),
-        None,
-    )
+def _reply_about_phone(said: Said) -> Reading:
+    """Read a yes or no to "do you mean this one?"; to everything else about the phone the list is the next step."""
+    models = said.slots["unclear"]["models"]
+    if said.intent == "affirm" and len(models) == 1:
+        return Reading(choice={"model_id": models[0]})
+    return Reading(changing=PHONE)

@@ -1,0 +1,79 @@
+"""What a message says about the phone's condition, by phrases and as an answer to the question on the screen."""
+
+import re
+
+from actions.changing import WHAT
+from actions.said import Said
+from tradein.conditions import ConditionBook, Question
+from tradein.exchanges import Exchange
+
+Answers = dict[str, list[str]]
+
+_YES_NO = {"affirm": "yes", "deny": "no"}
+_BETWEEN = re.compile(r",|&|\+|\band\b|\baur\b|\bऔर\b", re.IGNORECASE)
+
+
+def answers(book: ConditionBook, said: Said, exchange: Exchange | None) -> Answers:
+    """Return the answers that a message gives, to any of the questions."""
+    found = book.read(said.text)
+    asked = pending(book, said, exchange)
+    if asked is None or exchange is None or (asked.key in found and not asked.several):
+        return found
+    if said.intent == "change" or _speaks_of_another(book, asked, said.text):
+        return found
+    reply = _reply(book, asked, said, found)
+    if reply is None:
+        return found
+    # "light scratches" is about what was asked; what was answered before is changed only by saying so.
+    return {key: options for key, options in found.items() if key not in exchange.answers} | {asked.key: reply}
+
+
+def pending(book: ConditionBook, said: Said, exchange: Exchange | None) -> Question | None:
+    """Return the condition question that is on the screen, None if another kind of question is."""
+    if said.asked != "condition" or exchange is None:
+        return None
+    changing = said.slots.get("changing")
+    if changing and changing != WHAT:
+        return next((question for question in book.questions if question.key == changing), None)
+    return book.next(exchange.answers)
+
+
+def _speaks_of_another(book: ConditionBook, asked: Question, text: str) -> bool:
+    return any(question.key in text.casefold() for question in book.questions if question.key != asked.key)
+
+
+def _reply(book: ConditionBook, asked: Question, said: Said, found: Answers) -> list[str] | None:
+    """Read words that mean something only as an answer to the question on the screen."""
+    if option := _option_named(asked, said.text):
+        return book.checked(asked.key, [option])
+    named = _named(book, asked, said.text)
+    if named is not None or said.intent not in _YES_NO or found:
+        return named
+    if asked.several:
+        return [] if said.intent == "deny" else None
+    yes_or_no = _YES_NO[said.intent]
+    return [yes_or_no] if any(option.key == yes_or_no for option in asked.options) else None
+
+
+def _option_named(asked: Question, text: str) -> str | None:
+    """Return the option whose button title somebody typed."""
+    typed = text.strip(" .!").casefold()
+    return next(
+        (option.key for option in asked.options if typed in {label.casefold() for label in option.label.values()}),
+        None,
+    )
+
+
+def _named(book: ConditionBook, asked: Question, text: str) -> list[str] | None:
+    """Read what is only named, "battery and camera": each part as it would be said in full."""
+    found: set[str] = set()
+    known = False
+    for part in _BETWEEN.split(text):
+        in_full = (part, f"{part} on {asked.key}", f"{asked.key} {part}", f"{part} problem", f"with {part}")
+        options = next((read for words in in_full if (read := book.read(words).get(asked.key)) is not None), None)
+        if options is not None:
+            known = True
+            found.update(options)
+    if not known or (not asked.several and len(found) != 1):
+        return None
+    return book.checked(asked.key, sorted(found))
