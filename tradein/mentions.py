@@ -119,6 +119,8 @@ class Mentions(Sentence):
             node = child
             if node.here and self._ends_here(end + 1) and not self._means_a_size(end, at):
                 ends.append((end + 1, node))
+        if ends and self._begins_memory(ends[-1][0] - 1, at, alone=len(ends) == 1):
+            ends.pop()
         for end, place in reversed(ends):
             names = tuple(name for name in place.here if self._proven(name, at, end, last))
             if names:
@@ -142,6 +144,14 @@ class Mentions(Sentence):
     def _means_a_size(self, at: int, start: int) -> bool:
         """Say whether the number a name would end with belongs elsewhere: "4" in "4gb" or "4 months", not in "S5.5"."""
         return at in self.memory | self.noise and not (self._in_decimal(at) and at > start)
+
+    def _begins_memory(self, at: int, start: int, *, alone: bool) -> bool:
+        """Say whether the last number of a name is rather a RAM: "Pixel 4/32" is a Pixel, "note 4/64" no "note"."""
+        slashed = self._word(at + 1) == "/" and bool(self._pair(at)) and not self._glued_to_letters(at)
+        return slashed and (at == start or not alone)
+
+    def _glued_to_letters(self, at: int) -> bool:
+        return self.said[at].glued and self._word(at - 1).isalpha()
 
     def _proven(self, name: Name, start: int, end: int, last: Mention | None) -> bool:
         brand_id = name.model.brand_id

@@ -1,10 +1,21 @@
 """What customers write, and which phone they mean."""
 
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.conftest import NOW
+from tradein import phone_index
 from tradein.catalogue import full_name
+from tradein.catalogue_files import read_catalogue, read_prices
+from tradein.catalogue_import import import_catalogue, import_prices
 from tradein.phone_index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
-from tradein.resolver import Resolution, read
+from tradein.resolver import Resolution, read, resolve
+from tradein.spelling import key, without_maker
 
 MAKERS = {
     "xiaomi": ("Xiaomi", "Mi", "Redmi", "MI India"),
@@ -222,6 +233,8 @@ SENTENCES = [
     ("64gb redmi note 4", "xiaomi-redmi-note-4-4-64"),
     ("redmi note 4 4 64", "xiaomi-redmi-note-4-4-64"),
     ("redmi note 4 4+64", "xiaomi-redmi-note-4-4-64"),
+    ("redmi note 4/64gb", "xiaomi-redmi-note-4-4-64"),
+    ("google pixel 4/32", "google-pixel-4-32"),
     ("redmi note 4 ram 3 gb", "xiaomi-redmi-note-4-3-32"),
     ("redmi note 4 128gb", "xiaomi-redmi-note-4"),
     ("redmi 4 2gb 16gb", "xiaomi-redmi-4-2-16"),
@@ -349,3 +362,171 @@ SENTENCES = [
 def test_a_text_means_the_phone_a_person_would_read_in_it(text: str, expected: str) -> None:
     """The table is the specification: what people write, what is meant."""
     assert said(read(INDEX, text)) == expected
+
+
+# --- what was known before --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "brand_id", "expected"),
+    [
+        ("note 5", "samsung", "samsung-galaxy-note-5"),
+        ("note 5", "xiaomi", "xiaomi-redmi-note-5"),
+        ("a1", "gionee", "gionee-a1-4-64"),
+        ("5", "oneplus", "oneplus-5"),
+        ("its 5t", "oneplus", "oneplus-5t"),
+        ("7", "oneplus", "no oneplus"),
+        ("the screen has 2 scratches", "oneplus", "-"),
+        ("one scratch", "oneplus", "-"),
+        ("redmi note 4", "samsung", "xiaomi-redmi-note-4"),
+        ("j7", "xiaomi", "samsung-galaxy-j7-1-16"),
+        ("iphone 6", "samsung", "no Apple"),
+        ("yes", "samsung", "-"),
+        ("note 5", "nokia", "? samsung-galaxy-note-5 xiaomi-redmi-note-5"),
+    ],
+)
+def test_a_brand_known_before_helps_where_it_fits(text: str, brand_id: str, expected: str) -> None:
+    """It narrows down; it never overrules what is said."""
+    assert said(read(INDEX, text, brand_id=brand_id)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("64gb", "xiaomi-redmi-note-4-4-64"),
+        ("4/64", "xiaomi-redmi-note-4-4-64"),
+        ("3gb 32gb wala", "xiaomi-redmi-note-4-3-32"),
+        ("32gb", "-"),
+        ("128gb", "-"),
+        ("black colour", "-"),
+        ("redmi note 5 64gb", "xiaomi-redmi-note-5-4-64"),
+    ],
+)
+def test_for_a_model_known_before_the_memory_alone_is_enough(text: str, expected: str) -> None:
+    """The answer to "which memory?", typed; 32 GB comes with two sizes of RAM."""
+    assert said(read(INDEX, text, brand_id="xiaomi", model_id="xiaomi-redmi-note-4")) == expected
+
+
+def test_memory_that_the_model_never_had_is_told() -> None:
+    """So that nobody is shown another variant's price as theirs."""
+    found = read(INDEX, "redmi note 4 128gb")
+    assert (found.kind, found.memory_unlisted) == ("model", True)
+    assert not read(INDEX, "redmi note 4").memory_unlisted
+
+
+def test_what_is_not_listed_comes_with_the_nearest_of_its_brand() -> None:
+    """At most three, the most alike first."""
+    found = read(INDEX, "redmi note 7")
+    assert {model.brand_id for model in found.nearest} == {"xiaomi"}
+    assert len(found.nearest) == 3
+    assert found.nearest[0].id == "xiaomi-redmi-note-3"
+
+
+# --- every phone ------------------------------------------------------------------------------------------------------
+def files_index() -> PhoneIndex:
+    """Build an index of the catalogue that is shipped."""
+    files = read_catalogue(Path(__file__).parents[2] / "catalogue", today=NOW.date())
+    makers = {row.id: row.name for row in files.brands or ()}
+    sizes: dict[str, list[ListedVariant]] = {}
+    for row in files.variants or ():
+        sizes.setdefault(row.model, []).append(ListedVariant(row.id, row.model, row.ram_gb, row.storage_gb))
+    return build(
+        [(ListedBrand(row.id, row.name), row.aliases) for row in files.brands or ()],
+        [
+            (
+                ListedModel(
+                    row.id,
+                    row.brand,
+                    row.name,
+                    full_name(makers[row.brand], row.name),
+                    row.released,
+                    row.popularity,
+                    tuple(sizes[row.id]),
+                ),
+                row.aliases,
+            )
+            for row in files.models or ()
+        ],
+        [(Outside(row.name, row.what.value), row.aliases) for row in files.outside or ()],
+    )
+
+
+SHIPPED = files_index()
+EVERY = [pytest.param(index, model, id=model.id) for index in (INDEX, SHIPPED) for model in index.models]
+
+
+@pytest.mark.parametrize(("index", "model"), EVERY)
+def test_every_listed_model_is_found_by_its_own_name(index: PhoneIndex, model: ListedModel) -> None:
+    """With its maker it is that model alone; without, only another maker's phone of that name may stand beside it."""
+    for text in (model.full_name, model.full_name.upper(), f"hi, I want to sell my {model.full_name}, works fine"):
+        assert read(index, text).model == model, text
+    assert read(index, model.name, brand_id=model.brand_id).model == model
+    found = read(index, model.name)
+    assert found.model == model or (model in found.candidates and found.brand is None)
+
+
+@pytest.mark.parametrize(("index", "model"), EVERY)
+def test_a_name_that_goes_on_is_never_taken_for_the_shorter_one(index: PhoneIndex, model: ListedModel) -> None:
+    """The nearest trap of all: "Pro", "Plus" or one more letter is another phone, listed or not."""
+    letter = ["x"] if model.name[-1].isdigit() else []
+    for more in (" Pro", " Plus", "+", " Lite", " Max", " Prime", " Mini", " XL", *letter):
+        found = read(index, model.full_name + more)
+        assert found.model != model or _named(index, model, more), model.full_name + more
+
+
+def _named(index: PhoneIndex, model: ListedModel, more: str) -> bool:
+    """Say whether the longer name is one of the model's own further names ("Redmi Note 4X")."""
+    longer = without_maker(key(model.name + more), index.brands[model.brand_id].name)
+    return any(name.model == model and name.atoms == longer for name in index.by_brand[model.brand_id])
+
+
+@pytest.mark.parametrize("model", [pytest.param(model, id=model.id) for model in SHIPPED.models])
+def test_every_variant_is_found_by_its_memory(model: ListedModel) -> None:
+    """Said as on the box, with a slash, or with RAM and storage named."""
+    for variant in model.variants:
+        ram, storage = variant.ram_gb, variant.storage_gb
+        for memory in (f"{ram}/{storage}", f"{ram}GB/{storage}GB", f"{ram}gb ram {storage}gb", f"({variant.label})"):
+            assert read(SHIPPED, f"{model.full_name} {memory}").variant == variant, memory
+
+
+@given(st.text(max_size=120) | st.lists(st.sampled_from(" ".join(t for t, _ in SENTENCES).split())).map(" ".join))
+@settings(max_examples=500)
+def test_whatever_is_written_there_is_one_consistent_answer(text: str) -> None:
+    """Nothing a customer types can break the reading."""
+    found = read(SHIPPED, text)
+    assert (found.variant is None) == (found.kind != "variant")
+    assert (found.model is not None) == (found.kind in {"variant", "model"})
+    assert bool(found.candidates) == (found.kind == "choice")
+    assert len(found.candidates) <= 5
+    assert len(found.nearest) <= 3
+    if found.model:
+        assert found.brand is not None
+        assert found.brand.id == found.model.brand_id
+        assert found.variant is None or found.variant in found.model.variants
+
+
+def test_a_very_long_message_is_read_as_fast_as_a_short_one() -> None:
+    """Only its beginning is looked at."""
+    assert read(SHIPPED, "redmi note 4 64gb " + "redmi note " * 100_000).model is not None
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+def test_a_new_import_is_seen_at_once_and_an_unchanged_one_costs_nothing(database: sessionmaker[Session]) -> None:
+    """The index is kept by the content's digest."""
+    folder = Path(__file__).parents[2] / "catalogue"
+    files = read_catalogue(folder, today=NOW.date())
+    prices = read_prices(folder / "prices.csv", today=NOW.date())
+    with database() as session:
+        assert read(phone_index.current(session), "redmi note 4").kind == "nothing"
+        import_catalogue(session, files, now=NOW)
+        import_prices(session, prices, file="prices.csv", now=NOW)
+        index = phone_index.current(session)
+        assert phone_index.current(session) is index
+        assert resolve(session, "redmi note 4 64gb").kind == "variant"
+        renamed = tuple(
+            replace(row, name="Redmi Note Four", aliases=()) if row.id == "redmi-note-4" else row
+            for row in files.models or ()
+        )
+        import_catalogue(session, replace(files, models=renamed), now=NOW)
+        assert phone_index.current(session) is not index
+        found = resolve(session, "redmi note four 64gb").model
+        assert found is not None
+        assert found.id == "redmi-note-4"
