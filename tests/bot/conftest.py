@@ -1,22 +1,29 @@
 """The gateway as it really runs: a process between a sandbox Telegram and an engine that follows a script."""
 
 import asyncio
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.bot.scripted_engine import ScriptedEngine
+from tests.bot.scripted_engine import ScriptedEngine, echo
+from tradein import database as db
+from tradein.inbox import InboxUpdate, UpdateState
+from tradein.outbox import Message, MessageState
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "1:sandbox"
@@ -51,7 +58,7 @@ class Person:
         """Send a text."""
         return await self._post("messages", {"text": text})
 
-    async def sends(self, **content: Any) -> dict[str, Any]:
+    async def sends(self, **content: str) -> dict[str, Any]:
         """Send something else."""
         return await self._post("messages", content)
 
@@ -136,6 +143,7 @@ class Stack:
     folder: Path
     health_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -163,7 +171,7 @@ class Stack:
         """Start the gateway's process without waiting for it."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own process
-                [sys.executable, "-m", "bot"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bot", *self.arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
         return self.process
 
@@ -197,43 +205,92 @@ class Stack:
         made = await self.api.post("/sandbox/customers", json={"first_name": name, "language_code": language})
         return Person(made.json()["id"], self.api)
 
-    async def fault(self, **order: Any) -> None:
+    async def rest(self) -> None:
+        """Wait until nothing is under way: every update finished, every message sent or given up."""
+
+        def idle() -> bool:
+            with self.database() as session:
+                new = session.scalar(select(func.count()).where(InboxUpdate.state == UpdateState.NEW))
+                waiting = session.scalar(
+                    select(func.count()).where(Message.state.in_((MessageState.QUEUED, MessageState.SENDING)))
+                )
+            return not new and not waiting
+
+        deadline = time.monotonic() + PATIENCE
+        while (await self.api.get("/sandbox/health")).json()["pending"] or not idle():
+            assert time.monotonic() < deadline, "it never came to rest"
+            await asyncio.sleep(0.02)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what the gateway logged."""
+        lines = self.log_file.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    async def fault(self, **order: str | float) -> None:
         """Let something go wrong at Telegram."""
         response = await self.api.post("/sandbox/faults", json=order)
         assert response.is_success, response.text
 
 
-@pytest.fixture
-async def stack(
-    database_url: str, database: sessionmaker[Session], tmp_path: Path
-) -> AsyncIterator[Stack]:
-    """Give a sandbox and an engine; the test starts the gateway."""
+@asynccontextmanager
+async def prepared(database_url: str, folder: Path) -> AsyncIterator[Stack]:
+    """Give a sandbox and an engine; whoever asked starts the gateway."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with (tmp_path / "sandbox.log").open("wb") as log:
+    with (folder / "sandbox.log").open("wb") as log:
         sandbox = subprocess.Popen(  # noqa: ASYNC220, S603 - our own process
             [sys.executable, "-m", "sandbox", "--port", str(port), "--memory"], cwd=ROOT, stdout=log, stderr=log
         )
-    engine = ScriptedEngine()
-    await engine.start()
+    script = ScriptedEngine()
+    await script.start()
+    engine = db.connect(database_url)
+    url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as api:
-        made = Stack(api, url, engine, database_url, database, tmp_path)
+        stack = Stack(api, url, script, database_url, db.sessions(engine), folder)
         try:
             await _answering(api)
-            yield made
+            yield stack
         finally:
-            for process in (made.process, sandbox):
+            for process in (stack.process, sandbox):
                 if process is not None and process.poll() is None:
                     process.kill()
                     process.wait()
-            await made.engine.stop()
+            await stack.engine.stop()
+            engine.dispose()
 
 
 @pytest.fixture
-async def gateway(stack: Stack) -> Stack:
-    """Give the stack with its gateway ready."""
+async def stack(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    """Give a sandbox and an engine of the test's own; the test starts the gateway."""
+    async with prepared(database_url, tmp_path) as stack:
+        yield stack
+
+
+@pytest.fixture
+async def own(stack: Stack) -> Stack:
+    """Give a stack of the test's own with its gateway ready: for tests that break something."""
     await stack.start()
     return stack
+
+
+@pytest.fixture(scope="session")
+async def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Give one stack to all tests that only talk."""
+    folder = tmp_path_factory.mktemp("gateway")
+    shutil.copy(migrated, folder / "tradein.db")
+    async with prepared(f"sqlite:///{folder / 'tradein.db'}", folder) as stack:
+        await stack.start()
+        yield stack
+
+
+@pytest.fixture
+async def gateway(shared: Stack) -> AsyncIterator[Stack]:
+    """Give the shared stack with a fresh script, and leave nothing standing behind."""
+    shared.engine.script, shared.engine.delay = echo, 0.0
+    shared.engine.received.clear()
+    yield shared
+    await shared.api.delete("/sandbox/faults")
+    shared.engine.script, shared.engine.delay = echo, 0.0
+    await shared.rest()
 
 
 async def _answering(api: httpx.AsyncClient) -> None:

@@ -26,6 +26,12 @@ def echo(turn: Turn) -> Answer:
 
 
 class _Server(uvicorn.Server):
+    listening: asyncio.Event
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -47,6 +53,7 @@ class ScriptedEngine:
         routes = [Route("/webhooks/rest/webhook", self._turn, methods=["POST"])]
         config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="none")
         self._server = _Server(config)
+        self._server.listening = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -57,8 +64,7 @@ class ScriptedEngine:
     async def start(self) -> None:
         """Answer from now on."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        while not self._server.started:
-            await asyncio.sleep(0.01)
+        await self._server.listening.wait()
 
     async def stop(self) -> None:
         """Close the port: nobody can connect any more."""

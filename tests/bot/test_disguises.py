@@ -1,0 +1,68 @@
+"""Nothing that a customer types is a payload, whatever it looks like."""
+
+import pytest
+
+from bot.text import LONGEST_MESSAGE, spoken, tidy
+from tests.bot.conftest import Stack, until
+
+PAYLOAD = 'inform{"brand": "xiaomi"}'
+DISGUISES = [
+    f"/{PAYLOAD}",
+    f"  /{PAYLOAD}",
+    f"//{PAYLOAD}",
+    f"/ / /{PAYLOAD}",
+    f"/\t/\n/{PAYLOAD}",
+    f"\u2003/{PAYLOAD}",
+    f"\u200b/{PAYLOAD}",
+    f"\u202e/\u2066/{PAYLOAD}",
+    f"\ufeff/{PAYLOAD}",
+    f"\u00ad/{PAYLOAD}",
+    f"\uff0f{PAYLOAD}",
+    f"\u2044{PAYLOAD}",
+    f"\u2215{PAYLOAD}",
+    f"\u29f8{PAYLOAD}",
+    f"\u3164/{PAYLOAD}",
+    f"\ufe0f/{PAYLOAD}",
+    f"\u0338/{PAYLOAD}",
+    f"\u2800/{PAYLOAD}",
+    f"/\u200d/{PAYLOAD}",
+    f"\x00/{PAYLOAD}",
+    f"\U000e0001/{PAYLOAD}",
+]
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_a_slash_in_disguise_is_taken_off(disguise: str) -> None:
+    """Only the words stay."""
+    assert spoken(tidy(disguise)) == PAYLOAD
+
+
+@pytest.mark.parametrize("nothing", ["/", " / / ", "\u200b", "\uff0f\uff0f", "\u0338", "\ufe0f\u200d"])
+def test_a_text_of_slashes_and_nothing_is_empty(nothing: str) -> None:
+    """The gateway has an answer of its own for it."""
+    assert spoken(tidy(nothing)) == ""
+
+
+@pytest.mark.parametrize("sentence", ["32/64 GB", "नमस्ते, फ़ोन बेचना है", "and/or 👍", "redmi note 4"])
+def test_what_people_write_stays_as_it_is(sentence: str) -> None:
+    """A slash inside, another script and emoji are words."""
+    assert spoken(tidy(sentence)) == tidy(sentence)
+    assert len(spoken(tidy(sentence))) >= len(sentence) - 1
+
+
+def test_a_flood_is_cut() -> None:
+    """Rasa replays every message of a session at every turn."""
+    assert len(spoken("a" * 4096)) == LONGEST_MESSAGE
+
+
+async def test_the_engine_never_hears_a_slash_first(gateway: Stack) -> None:
+    """Through the whole gateway: as a text, as a caption-less command, as an edit."""
+    asha = await gateway.person()
+
+    for disguise in DISGUISES:
+        await asha.says(disguise)
+
+    await until(lambda: len(gateway.engine.received) + 3 >= len(DISGUISES))
+    await gateway.rest()
+    heard = [turn.get("text", turn.get("intent")) for turn in gateway.engine.received]
+    assert set(heard) == {PAYLOAD}

@@ -1,0 +1,19 @@
+"""The wording of domain.yml, for tests that expect one of the gateway's own answers."""
+
+from pathlib import Path
+
+from bot.words import Words
+from tradein.settings import Settings
+
+DOMAIN = Path(__file__).parents[2] / "domain.yml"
+
+
+def words() -> Words:
+    """Return the words that the gateway under test has."""
+    settings = Settings(_env_file=None)
+    return Words.load(DOMAIN, currency=settings.currency, timezone=settings.timezone)
+
+
+def say(response: str) -> str:
+    """Return a response of the gateway as the customer reads it."""
+    return words().say(response)
