@@ -12,6 +12,7 @@ an empty list, or the option "none", says that nothing applies.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from threading import Lock
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -288,6 +289,7 @@ def _languages(book: ConditionBook) -> Iterator[Problem]:
 # --- in force ---------------------------------------------------------------------------------------------------------
 _books: dict[str, ConditionBook] = {}
 _BOOKS_KEPT = 4
+_lock = Lock()
 
 
 def book(session: Session) -> ConditionBook:
@@ -301,9 +303,10 @@ def book(session: Session) -> ConditionBook:
         body = session.scalars(select(ConditionSet.body).where(ConditionSet.id == row.id)).one()
         known = ConditionBook.model_validate(body)
         # The version is the digest of the content, so a book never goes stale; a few are kept for tests and rollbacks.
-        while len(_books) >= _BOOKS_KEPT:
-            _books.pop(next(iter(_books)), None)
-        _books[row.version] = known
+        with _lock:  # the gateway reads in several threads
+            while len(_books) >= _BOOKS_KEPT:
+                _books.pop(next(iter(_books)))
+            _books[row.version] = known
     return known
 
 

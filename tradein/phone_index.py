@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -286,6 +287,7 @@ def _add(index: PhoneIndex, name: Name) -> None:
 
 # --- the index of a database ------------------------------------------------------------------------------------------
 _indexes: dict[tuple[str, str], PhoneIndex] = {}
+_lock = Lock()
 
 
 def current(session: Session) -> PhoneIndex:
@@ -304,9 +306,10 @@ def current(session: Session) -> PhoneIndex:
     known = _indexes.get((names, prices))
     if known is None:
         known = _load(session)
-        while len(_indexes) >= _KEPT:
-            _indexes.pop(next(iter(_indexes)), None)
-        _indexes[names, prices] = known
+        with _lock:  # the gateway reads in several threads
+            while len(_indexes) >= _KEPT:
+                _indexes.pop(next(iter(_indexes)))
+            _indexes[names, prices] = known
     return known
 
 

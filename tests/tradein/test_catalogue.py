@@ -205,6 +205,17 @@ def test_single_files_may_come_one_by_one(session: Session, folder: Path) -> Non
         imports.import_catalogue(session, read_catalogue(brands, today=TODAY), now=NOW)
 
 
+def test_an_import_works_on_both_databases(either_database: sessionmaker[Session], folder: Path) -> None:
+    """Over a programme that is running: what stays, what is new, what is unlisted, and the new prices."""
+    with db.transaction(either_database) as session:
+        bring_in(session, folder)
+        assert [brand.name for brand in catalogue.brands(session)] == ["Xiaomi", "Samsung"]
+        assert [model.name for model in catalogue.models(session, "xiaomi")] == ["Redmi Note 4"]
+        assert catalogue.best_value(session, "redmi-note-4-3-32") == 450_000
+        assert resolve(session, "mi a1").kind == "not_listed"
+        assert resolve(session, "redmi note 4 64gb").kind == "variant"
+
+
 # --- the commands -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def command_line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
