@@ -1,12 +1,13 @@
 """Start the sealed Rasa: `python engine/launch.py [--root DIR] [--model FILE]`.
 
-Listens on 127.0.0.1 only, with one route to post a turn to (see sealed/channel.py). Before it listens it proves what it
-relies on: the replaced methods are the ones in use, the conversations go to the configured database, the model
+Listens on 127.0.0.1 only, with one route to post a turn to (see sealed/channel.py). Before it listens it proves what
+it relies on: the replaced methods are the ones in use, the conversations go to the configured database, the model
 understands something. What doesn't hold ends the start with one sentence and exit status 1.
 
-Environment, all of it: TRADEIN_ACTIONS_SECRET (required), TRADEIN_ACTIONS_URL (http://127.0.0.1:5055), TRADEIN_RASA_PORT
-(5005), TRADEIN_VAR_DIR (var), TRADEIN_RASA_DATABASE_URL (sqlite:///<var>/conversations.db). Everything else of the
-environment is dropped, but for what an operating system needs; so Rasa's own switches have no effect either.
+Environment, all of it: TRADEIN_ACTIONS_SECRET (required), TRADEIN_ACTIONS_URL (http://127.0.0.1:5055),
+TRADEIN_RASA_PORT (5005), TRADEIN_VAR_DIR (var), TRADEIN_RASA_DATABASE_URL (sqlite:///<var>/conversations.db).
+Everything else of the environment is dropped, but for what an operating system needs; so Rasa's own switches have no
+effect either.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, NoReturn
+from typing import Any, NoReturn
 
 from sealed.environment import SWITCHES
 from sealed.fingerprint import ROOT, model_path
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+_HIGHEST_PORT = 65535
 
 # A turn may take two calls of the action server; Sanic must not answer in its place before that.
 _RESPONSE_TIMEOUT_SECONDS = 90
@@ -45,7 +49,7 @@ class Settings:
         var = Path(environment.get("TRADEIN_VAR_DIR") or ROOT / "var").resolve()
         port = environment.get("TRADEIN_RASA_PORT") or "5005"
         secret = environment.get("TRADEIN_ACTIONS_SECRET") or refuse("TRADEIN_ACTIONS_SECRET is not set")
-        if not port.isdigit() or not 0 < int(port) < 65536:
+        if not port.isdigit() or not 0 < int(port) <= _HIGHEST_PORT:
             refuse("TRADEIN_RASA_PORT is not a port")
         database_url = environment.get("TRADEIN_RASA_DATABASE_URL")
         if not database_url:
@@ -96,11 +100,12 @@ def door(port: int) -> socket.socket:
 
 
 def load(model: Path) -> Any:
-    """Return the agent with its model, having proved everything it relies on; raises sealed.remote.NotProved."""
+    """Return the agent with its model, having proved everything it relies on; raises sealed.proofs.NotProved."""
     import rasa.utils.tensorflow.environment
     from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import TrackerStore
     from rasa.core.utils import AvailableEndpoints
+
     from sealed import proofs, remote
     from sealed.processor import SealedAgent
 
@@ -157,14 +162,14 @@ def main() -> None:
 
     import logging
 
-    from sealed import quiet
+    from sealed import proofs, quiet
 
     quiet.calm()
     try:
         agent = load(model)
-    except Exception as error:
-        if type(error).__name__ == "NotProved":
-            refuse(f"not started: {error}")
+    except proofs.NotProved as sentence:
+        refuse(f"not started: {sentence}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, one sentence and no trace
         refuse(f"not started: {quiet.where(error)}")
     logging.getLogger(quiet.LOGGER).info(
         "ready on 127.0.0.1:%s with model %s after %.1f s", settings.port, model.name, time.monotonic() - started

@@ -1,8 +1,8 @@
 """Train the dialogue model: `python engine/train.py [--root DIR] [--models DIR] [--force]`.
 
 Prints the path of models/<fingerprint>.tar.gz on standard output and everything else on standard error. The fingerprint
-covers domain.yml, config.yml, data/, the engine's lock and our own component: a model that is there is up to date, which
-is said without importing Rasa. Of older models the newest is kept.
+covers domain.yml, config.yml, data/, the engine's lock and our own components: a model that is there is up to date,
+which is said without importing Rasa. Of older models the newest is kept.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def say(line: str) -> None:
 
 def prune(models: Path, trained: Path) -> None:
     """Remove the models before the last but one."""
-    others = sorted((path for path in models.glob("*.tar.gz") if path != trained), key=lambda path: path.stat().st_mtime)
+    others = sorted(
+        (path for path in models.glob("*.tar.gz") if path != trained), key=lambda path: path.stat().st_mtime
+    )
     for path in others[:-1]:
         path.unlink(missing_ok=True)
 
@@ -79,7 +81,7 @@ def train(root: Path, models: Path, target: Path) -> None:
                 output=str(half),
                 fixed_model_name="model",
             )
-        os.replace(trained.model, target)
+        Path(trained.model).replace(target)
     except rasa.shared.exceptions.RasaException as error:
         say(f"train: {error}")
         sys.exit(1)
@@ -87,7 +89,7 @@ def train(root: Path, models: Path, target: Path) -> None:
         shutil.rmtree(half, ignore_errors=True)
 
 
-def _warned(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+def _warned(message: Warning | str, *_: Any, **__: Any) -> None:
     if not is_beside_the_point(str(message)):
         say(f"  warning: {message}")
 

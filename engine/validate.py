@@ -1,7 +1,7 @@
 """Check the dialogue's data: `python engine/validate.py [--root DIR]`.
 
-What `rasa data validate --fail-on-warnings` checks, without the warnings that say nothing about this assistant, and with
-two checks of the retrieval intents that Rasa lacks. Prints one line per finding; exit status 1 when there is one.
+What `rasa data validate --fail-on-warnings` checks, without the warnings that say nothing about this assistant, and
+with two checks of the retrieval intents that Rasa lacks. Prints one line per finding; exit status 1 when there is one.
 
 Left out, because here it is normal: responses that no rule utters (actions, forms and the gateway do), and intents
 without examples that a rule or a story uses (only buttons carry those).

@@ -1,7 +1,8 @@
 """Rasa's logistic regression over n-grams, with two differences that were measured (docs/decisions).
 
-N-gram counts are weighted by how telling an n-gram is (TF-IDF): one single letter occurs in every message, and Rasa's own
-classifier counts it as much as a word. And a stored model that can't be read stops the start: Rasa's own goes on untrained.
+N-gram counts are weighted by how telling an n-gram is (TF-IDF): a single letter occurs in every message, and Rasa's own
+classifier counts it as much as a word. And a stored model that can't be read stops the start; Rasa's own goes on
+untrained.
 """
 
 from __future__ import annotations

@@ -37,6 +37,11 @@ class _Strict:
             raise TurnFailed(self._action.name()) from error
 
 
+def _circle(*_: Any) -> None:
+    # Rasa would save and send what ten actions in a row had to say.
+    raise TurnFailed("the rules go round in circles")
+
+
 class SealedProcessor(MessageProcessor):
     """MessageProcessor that answers a message once and never saves a turn in which something broke."""
 
@@ -84,6 +89,7 @@ class SealedAgent(Agent):
             lock_store=self.lock_store,
             action_endpoint=self.action_endpoint,
             generator=self.nlg,
+            on_circuit_break=_circle,
         )
         self.domain = self.processor.domain
         self._set_fingerprint(fingerprint)

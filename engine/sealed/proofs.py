@@ -1,21 +1,26 @@
-"""What must be so before the door opens. Each raises NotProved with the sentence to print."""
+"""What must be so before the door opens. Each raises NotProved with the sentence to print.
+
+Imports nothing of Rasa: the launcher wants `NotProved` before it knows that Rasa can be imported.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from sealed.remote import NotProved
+
+class NotProved(Exception):  # noqa: N818 - a sentence for the operator, not an error of the program
+    """Something the engine relies on is not so; the message is the one sentence to print."""
 
 
 def store_is(store: Any, configured: str) -> None:
-    """The store is of the configured class itself: Rasa falls back to one in memory with a warning at most."""
+    """Prove that the store is of the configured class itself: Rasa falls back to one in memory, with a warning."""
     if f"{type(store).__module__}.{type(store).__name__}" != configured:
         raise NotProved(f"the conversations are not kept in the configured store but in {type(store).__name__}")
 
 
 def understands(agent: Any) -> None:
-    """The model finds an intent: Rasa loads an untrained classifier when it can't read the trained one, and says nothing."""
+    """Prove that the model finds an intent: a classifier that could not be read is an untrained one to Rasa."""
     try:
         parsed = asyncio.run(agent.parse_message("hello"))
     except Exception as error:

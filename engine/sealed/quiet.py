@@ -1,7 +1,7 @@
 """Logs that cannot quote a customer.
 
-Rasa's own log lines carry message texts, slots and whole trackers. Here a line of ours is printed as it is, and of a line
-of anybody else only its level and its place in the source: enough to look it up, nothing to leak.
+Rasa's own log lines carry message texts, slots and whole trackers. Here a line of ours is printed as it is, and of a
+line of anybody else only its level and its place in the source: enough to look it up, nothing to leak.
 """
 
 from __future__ import annotations

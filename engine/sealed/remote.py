@@ -1,21 +1,23 @@
 """The way to the action server: one kept connection, answers checked by a validator built once, and no half turns.
 
-Three things are replaced on Rasa's `RemoteAction`:
+Three methods of Rasa are replaced:
 
-- `_validate_action_result` calls `jsonschema.validate`, which proves the constant schema itself valid again on every call:
-  about 20 ms on the event loop, ten times what the action takes. Here the schema is proved once.
-- `run` raises ordinary exceptions, which Rasa's processor logs and swallows: the turn goes on without the action, is saved
-  that way and looks like an answer. `ActionServerFailed` is a BaseException, so nothing between here and the channel takes
-  it for something it may ignore; the turn is dropped unsaved, the lock is released on the way.
-- A rejection (HTTP 400, `ActionExecutionRejection`) is not a failure: forms and policies mean something by it, so it passes.
+- `RemoteAction._validate_action_result` calls `jsonschema.validate`, which proves the constant schema itself valid
+  again on every call: about 20 ms on the event loop, more than the rest of the turn. Here the schema is proved once.
+- `RemoteAction.run` raises ordinary exceptions, which Rasa's processor logs and swallows: the turn goes on without the
+  action, is saved that way and looks like an answer. `ActionServerFailed` is a BaseException, so nothing between here
+  and the channel takes it for something it may ignore; the turn is dropped unsaved, the lock is released on the way.
+  A rejection (HTTP 400, `ActionExecutionRejection`) is no failure: forms and policies mean something by it. It passes.
+- `Event.resolve_by_type` walks all classes of events for every event it reads. Here it looks into a table.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, AsyncIterator
+from typing import Any
 
 import aiohttp
 import jsonschema
@@ -29,6 +31,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
+from sealed.proofs import NotProved
+
 # Two calls a turn stay well below the 60 seconds after which Rasa's lock would let a second turn of the sender in.
 ANSWER_WITHIN_SECONDS = 25.0
 
@@ -41,15 +45,11 @@ class ActionServerFailed(TurnFailed):
     """The action server could not be reached, or its answer is not one. The turn may be repeated."""
 
 
-class NotProved(Exception):  # noqa: N818 - a sentence for the operator, not an error of the program
-    """Something the engine relies on is not so; the message is the one sentence to print."""
-
-
 class ActionEndpoint(EndpointConfig):
     """The action server behind one kept connection instead of a new one for every call.
 
-    The connection is dropped after five idle seconds, long before the server would drop it (120 s), so that a call never
-    goes out on a connection the server is just closing.
+    The connection is dropped after five idle seconds, long before the server would drop it (120 s), so that a call
+    never goes out on a connection the server is just closing.
     """
 
     _kept: aiohttp.ClientSession | None = None
@@ -168,7 +168,14 @@ def prove() -> None:
         kind.check_schema = stock_check
     if proofs or [event.type_name for event in good] != ["slot"]:
         raise NotProved("the validator of action answers built once is not the one in use")
-    for bad in (None, [], {"events": {}}, {"events": [{}]}, {"events": [{"event": "slot"}]}, {"events": [{"event": "no"}]}):
+    for bad in (
+        None,
+        [],
+        {"events": {}},
+        {"events": [{}]},
+        {"events": [{"event": "slot"}]},
+        {"events": [{"event": "no"}]},
+    ):
         try:
             asyncio.run(_answered(bad))
         except ActionServerFailed:

@@ -1,8 +1,8 @@
 """Choose the answer within a retrieval intent (`faq/<key>`, `chitchat/<key>`) with logistic regression.
 
-Rasa's ResponseSelector is a neural network per intent. This one fits the same regression as the intent classifier, on the
-n-gram features that are there already, and leaves on the message what the ResponseSelector would, so that Rasa's own `utter_faq`
-finds its answer.
+Rasa's ResponseSelector is a neural network per intent. This one fits the same regression as the intent classifier, on
+the n-gram features that are there already, and leaves on the message what the ResponseSelector would, so that Rasa's
+own `utter_faq` finds its answer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LogisticRegressionSelector:
         """Make an untrained selector (Rasa's entry point)."""
         return cls(config, model_storage, resource)
@@ -106,7 +110,9 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
             selector.responses = table["responses"]
             for intent, stored in table["intents"].items():
                 selector.classifiers[intent] = (
-                    stored["answer"] if "answer" in stored else skops.io.load(directory / stored["file"], trusted=TRUSTED)
+                    stored["answer"]
+                    if "answer" in stored
+                    else skops.io.load(directory / stored["file"], trusted=TRUSTED)
                 )
         return selector
 
@@ -127,7 +133,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
             ranked = [(classifier, 1.0)]
         else:
             confidences = classifier.predict_proba(_features(message))[0]
-            ranked = sorted(zip(classifier.classes_, confidences), key=lambda pair: -pair[1])
+            ranked = sorted(zip(classifier.classes_, confidences, strict=True), key=lambda pair: -pair[1])
         ranked = [(str(key), float(confidence)) for key, confidence in ranked[: self.config["ranking_length"]]]
         key, confidence = ranked[0]
         utterance = intent_response_key_to_template_key(key)

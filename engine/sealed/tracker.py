@@ -36,7 +36,7 @@ class SealedTrackerStore(SQLTrackerStore):
             self.engine = sa.create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
             sa.event.listen(self.engine, "connect", _pragmas)
         else:
-            # The core speaks to PostgreSQL through psycopg 3, which Rasa's environment does not have; same URL, its driver.
+            # The core speaks to PostgreSQL through psycopg 3, which Rasa's environment lacks: same URL, its driver.
             self.engine = sa.create_engine(url.set(drivername="postgresql+psycopg2"), pool_size=5, pool_pre_ping=True)
         self.sessionmaker = sessionmaker(bind=self.engine)
         self.Base.metadata.create_all(self.engine)
@@ -55,8 +55,8 @@ class SealedTrackerStore(SQLTrackerStore):
         with self.session_scope() as session:
             turn = session.execute(
                 sa.text(
-                    f"SELECT id FROM events WHERE sender_id = :sender AND type_name = 'user'"
-                    f" AND {self._message_id} = :message"
+                    "SELECT id FROM events WHERE sender_id = :sender"  # noqa: S608 - one of two constants
+                    f" AND type_name = 'user' AND {self._message_id} = :message"
                 ),
                 {"sender": sender_id, "message": message_id},
             ).scalar()
@@ -80,7 +80,7 @@ class SealedTrackerStore(SQLTrackerStore):
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
-    # NORMAL keeps every finished turn through a crash of the process; after a power cut the last turns may be missing here
-    # but not in the core, and they are repeated.
+    # NORMAL keeps every finished turn through a crash of the process. After a power cut the last turns may be missing
+    # here; what they did is in the core.
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000"):
         connection.execute(f"PRAGMA {pragma}")

@@ -70,7 +70,7 @@ def test_a_proof_fails_when_what_it_proves_is_undone(inside: Inside) -> None:
         "def told(proof, *given):\n"
         "    try:\n"
         "        proof(*given)\n"
-        "    except remote.NotProved as sentence:\n"
+        "    except proofs.NotProved as sentence:\n"
         "        return str(sentence)\n"
         "    return 'holds'\n"
         "async def nothing(_): return {'intent': {'name': None}, 'intent_ranking': []}\n"
