@@ -72,7 +72,7 @@ class Rehearsal:
     def start(self) -> list[str]:
         """Start the stack and return what it printed until it was ready; raises :class:`RehearsalFailed`."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
             [str(Path(sys.executable).with_name("tradein")), "up", "--sandbox"],
             # In its own folder no .env of the caller is found.
             cwd=self.folder,
