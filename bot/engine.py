@@ -76,7 +76,7 @@ class Engine:
         """
         body = {"sender": conversation_id, "message_id": message_id, **turn.as_json()}
         try:
-            response = await self._client.post(self._home(conversation_id), json=body)
+            response = await self._client.post(self.home(conversation_id), json=body)
         except httpx.TransportError as error:
             raise EngineUnavailable(type(error).__name__) from None
         if response.status_code == _UNAVAILABLE:
@@ -98,7 +98,8 @@ class Engine:
         """Give the connections back."""
         await self._client.aclose()
 
-    def _home(self, conversation_id: str) -> str:
+    def home(self, conversation_id: str) -> str:
+        """Return the address of the engine that has this conversation."""
         if len(self._urls) == 1:
             return self._urls[0]
         return max(self._urls, key=lambda url: hashlib.blake2s(f"{url} {conversation_id}".encode()).digest())
