@@ -184,6 +184,8 @@ class _Reading(Absences):
         full = any(name.full and name.distinctive for name in mention.names)
         if before and before.maker and not full and all(model.brand_id != before.maker.id for model in models):
             return self._not_listed(before.maker.id, mention.start, mention.end)
+        if owner := self._foreign_series(mention, models):
+            return self._not_listed(owner, mention.start - 1, mention.end)
         extra = self._unaccounted(mention)
         if extra:
             words = [*self.words[mention.start : mention.end], *(self.words[at] for at in extra)]
@@ -200,6 +202,18 @@ class _Reading(Absences):
         if len(models) > 1 or (mixed and self._in_series(mention.start - 1, models[0].brand_id)):
             return self._choice(models)
         return self._model(models[0], mention)
+
+    def _foreign_series(self, mention: Mention, models: list[ListedModel]) -> str | None:
+        """Return the maker whose series stands before another maker's name: a "Redmi Note 10" is no Galaxy."""
+        if self.words[mention.start] in self.index.series:
+            return None  # it names a series of its own
+        for before in range(mention.start - 1, max(-1, mention.start - 1 - _REACH), -1):
+            if self.stops[before + 1] or self.words[before] in ORDINARY - MODIFIERS:
+                return None
+            owners = self.index.series.get(self.words[before], set())
+            if len(owners) == 1 and all(model.brand_id not in owners for model in models):
+                return next(iter(owners))
+        return None
 
     def _model(self, model: ListedModel, mention: Mention) -> Resolution:
         brand = self.index.brands[model.brand_id]

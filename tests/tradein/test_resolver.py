@@ -1,5 +1,6 @@
 """What customers write, and which phone they mean."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -461,6 +462,22 @@ def test_every_listed_model_is_found_by_its_own_name(index: PhoneIndex, model: L
     assert read(index, model.name, brand_id=model.brand_id).model == model
     found = read(index, model.name)
     assert found.model == model or (model in found.candidates and found.brand is None)
+
+
+SHORT_NAME = re.compile(r"(note )?[a-z]{0,2}\d+[a-z]?( pro| plus|\+)?")
+
+
+@pytest.mark.parametrize("series", ["redmi", "mi", "galaxy", "moto", "honor", "xperia", "zenfone", "lumia", "nexus"])
+def test_a_series_never_turns_into_another_makers_phone(series: str) -> None:
+    """The "Redmi Note 10" we don't list is not a Galaxy Note 10, however well the rest of the name fits."""
+    owners = SHIPPED.series.get(series)
+    for model in SHIPPED.models:
+        name = model.full_name.removeprefix(SHIPPED.brands[model.brand_id].name)
+        last = name.split(maxsplit=1)[-1]
+        if not SHORT_NAME.fullmatch(last.lower()):
+            continue  # "Fusion+" or "Pixel" tells its phone by itself
+        found = read(SHIPPED, f"{series} {last}")
+        assert found.model is None or owners is None or found.model.brand_id in owners, (last, found.model)
 
 
 @pytest.mark.parametrize(("index", "model"), EVERY)
