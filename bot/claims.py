@@ -6,7 +6,6 @@ nobody had begun to send.
 
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -23,7 +22,6 @@ LEASE = timedelta(seconds=90)
 
 _OUTBOX = cast("Table", Message.__table__)
 _WAITING = (MessageState.QUEUED, MessageState.SENDING)
-_NOBODYS: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,20 @@ _HELD = (
 )
 
 
+_RELEASE = (
+    update(_OUTBOX)
+    # The fence: after the lease ended another sender may have taken the row, and its word counts.
+    .where(
+        _OUTBOX.c.id == bindparam("message"),
+        _OUTBOX.c.state == MessageState.SENDING,
+        _OUTBOX.c.lease_owner == bindparam("by"),
+    )
+    .values(lease_owner=None, lease_until=None, state=bindparam("to"), error=bindparam("why"))
+    .returning(_OUTBOX.c.id)
+)
+_RELEASE_SENT = _RELEASE.values(telegram_message_id=bindparam("telegram"), sent_at=bindparam("now"))
+
+
 def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Delivery]:
     """Take up to ``limit`` due messages, each the first of its chat; the caller commits before it sends any."""
     values = {"by": owner, "until": now + LEASE, "now": now, "at_most": limit}
@@ -111,20 +123,24 @@ def orphans(session: Session, *, owner: str, now: datetime) -> list[Delivery]:
     ]
 
 
-def release(session: Session, delivery: Delivery, **values: object) -> bool:
-    """Give a message back with ``values``, its new state above all; False if its lease was lost meanwhile."""
-    # The fence: after the lease ended another sender may have taken the row, and its word counts.
-    released = session.connection().execute(
-        update(_OUTBOX)
-        .where(
-            _OUTBOX.c.id == delivery.id,
-            _OUTBOX.c.state == MessageState.SENDING,
-            _OUTBOX.c.lease_owner == delivery.owner,
-        )
-        .values(**_NOBODYS, **values)
-        .returning(_OUTBOX.c.id)
-    )
-    return released.one_or_none() is not None
+def delivered(session: Session, delivery: Delivery, *, telegram_message_id: int | None, now: datetime) -> bool:
+    """Write down that Telegram has a message; False if its lease was lost meanwhile."""
+    values = {
+        "message": delivery.id,
+        "by": delivery.owner,
+        "to": MessageState.SENT,
+        "why": None,
+        "telegram": telegram_message_id,
+        "now": now,
+    }
+    return session.connection().execute(_RELEASE_SENT, values).one_or_none() is not None
+
+
+def release(session: Session, delivery: Delivery, *, to: MessageState, error: str | None, **values: object) -> bool:
+    """Give a message back in state ``to`` with other new ``values``; False if its lease was lost meanwhile."""
+    named = {"message": delivery.id, "by": delivery.owner, "to": to, "why": error[:300] if error else None}
+    statement = _RELEASE.values(**values) if values else _RELEASE
+    return session.connection().execute(statement, named).one_or_none() is not None
 
 
 def _gone(owner: str) -> bool:

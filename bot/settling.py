@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.calls import IDEMPOTENT
-from bot.claims import Delivery, orphans, release
+from bot.claims import Delivery, delivered, orphans, release
 from bot.verdicts import Verdict, verdict
 from tradein import customers, outbox
 from tradein.outbox import MessageState
@@ -75,16 +75,18 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
 
 def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Write down what became of a message; nothing if its lease was lost meanwhile."""
-    values: dict[str, object] = {"state": outcome.state, "error": outcome.error[:300] if outcome.error else None}
     if outcome.state == MessageState.SENT:
-        values |= {"telegram_message_id": outcome.telegram_message_id, "sent_at": now}
+        delivered(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
+        return
+    values: dict[str, object] = {}
     if outcome.retry_in is not None:
         values["not_before"] = now + timedelta(seconds=outcome.retry_in)
     if outcome.repeat:
         values["body"] = {**message.body, "repeat": True}
     if outcome.moved_to is not None:
         values["chat_id"] = outcome.moved_to
-    if release(session, message, **values) and outcome.unreachable:
+    held = release(session, message, to=outcome.state, error=outcome.error, **values)
+    if held and outcome.unreachable:
         customers.lost(session, chat_id=message.chat_id, now=now)
         outbox.cancel_lane(session, chat_id=message.chat_id, error=outcome.error or "")
 
