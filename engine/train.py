@@ -52,7 +52,8 @@ def prune(models: Path, trained: Path) -> None:
 
 def train(root: Path, models: Path, target: Path) -> None:
     """Train the model of `root` into `target`; ends with a sentence when the data or the configuration is wrong."""
-    os.environ.update(SWITCHES, RASA_CACHE_DIRECTORY=str(models / ".cache"))
+    # No cache of Rasa's: it saves seconds, and would keep a component whose helper functions have changed.
+    os.environ.update(SWITCHES, RASA_MAX_CACHE_SIZE="0", RASA_CACHE_DIRECTORY=str(models / "no-cache"))
     warnings.simplefilter("ignore")
     import structlog
 
