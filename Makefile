@@ -37,6 +37,7 @@ train: setup ## Train the dialogue model if its data changed
 check: setup ## Format, lint, types, import contracts, dialogue data, migrations, catalogue
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff check engine/*.py engine/sealed
 	$(PYTHON) -m mypy
 	$(PYTHON) -m mypy bench tests conftest.py .ci
 	.venv/bin/lint-imports
