@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, bindparam, func, select, update
+from sqlalchemy import RowMapping, Table, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from tradein.customers import Customer
@@ -21,7 +21,6 @@ LEASE = timedelta(seconds=90)
 """Longer than any one call to Telegram may take (its read timeout and a wait for its turn)."""
 
 _OUTBOX = cast("Table", Message.__table__)
-_WAITING = (MessageState.QUEUED, MessageState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,9 @@ _COLUMNS = (
     _OUTBOX.c.attempts,
     _OUTBOX.c.lease_owner,
 )
-_FRONTS = select(func.min(_OUTBOX.c.id)).where(_OUTBOX.c.state.in_(_WAITING))
+# Literally as the partial indexes have it: SQLite takes them only for a condition without parameters.
+_WAITING = text("outbox.state IN ('queued', 'sending')")
+_FRONTS = select(func.min(_OUTBOX.c.id)).where(_WAITING)
 _FRONT = _FRONTS.where(_OUTBOX.c.chat_id == bindparam("of_chat")).scalar_subquery()
 _DUE = (
     select(_OUTBOX.c.id)
@@ -78,13 +79,9 @@ _TAKE = (
 )
 _TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
 _TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
-_HELD = (
-    select(*_COLUMNS, _OUTBOX.c.lease_until)
-    .where(_OUTBOX.c.state == MessageState.SENDING, _OUTBOX.c.lease_owner != bindparam("by"))
-    .order_by(_OUTBOX.c.id)
+_HELD = select(*_COLUMNS, _OUTBOX.c.lease_until).where(
+    _WAITING, _OUTBOX.c.state == MessageState.SENDING, _OUTBOX.c.lease_owner != bindparam("by")
 )
-
-
 _RELEASE = (
     update(_OUTBOX)
     # The fence: after the lease ended another sender may have taken the row, and its word counts.
@@ -118,7 +115,7 @@ def orphans(session: Session, *, owner: str, now: datetime) -> list[Delivery]:
     held = session.connection().execute(_HELD, {"by": owner}).mappings().all()
     return [
         _delivery(session, row)
-        for row in held
+        for row in sorted(held, key=lambda row: row["id"])
         if row["lease_until"] is None or row["lease_until"] < now or _gone(row["lease_owner"] or "")
     ]
 

@@ -79,7 +79,7 @@ def hang(
     """Store the keyboard of the outbox row ``message_id``; earlier ones of the chat become stale."""
     session.execute(
         update(Keyboard)
-        .where(Keyboard.chat_id == chat_id, Keyboard.state == KeyboardState.LIVE)
+        .where(Keyboard.chat_id == chat_id, text("state = 'live'"))  # literally, or SQLite leaves the index aside
         .values(state=KeyboardState.STALE)
         .execution_options(synchronize_session=False)
     )

@@ -8,8 +8,8 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-AFTER_SECONDS = 0.15
-"""A quick answer comes without it: the sign would only flicker, and cost a call."""
+AFTER_SECONDS = 0.4
+"""Seconds. An answer within them comes without the sign: it would only flicker, and cost a call when calls are many."""
 AGAIN_SECONDS = 4.0
 """Telegram shows it for five seconds (sendChatAction)."""
 
