@@ -62,6 +62,8 @@ def ours(folder: Path, console: Console, table: Table, peer: Stock | None) -> No
             got = asyncio.run(turns.play(stack.sandbox_url, size, answers=answers, rounds=ROUNDS[size]))
             elapsed = time.monotonic() - start
             add_turns(table, got, peer.turns[number] if peer else None)
+            if peer:
+                console.print(f"Processor time a turn, {size} at once, stock: {peer.processor_ms[number]:.1f} ms")
             spent = {name: used - before.get(name, 0) for name, used in cpu_seconds(pid).items()}
             shares = ", ".join(
                 f"{name} {used / got.count * 1000:.1f} ms ({used / elapsed:.0%})" for name, used in spent.items()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.measure import Turns, memory_mib, summary
+from bench.measure import Turns, cpu_seconds, memory_mib, summary
 
 ENGINE = Path(__file__).resolve().parents[1] / "engine" / ".venv" / "bin" / "python"
 SAYS = ("hello", "I am feeling very sad", "yes", "bye")
@@ -30,9 +30,10 @@ ENV = {"RASA_TELEMETRY_ENABLED": "false", "PYTHONWARNINGS": "ignore", "SQLALCHEM
 
 @dataclass(frozen=True)
 class Stock:
-    """What was measured of it: turns by number of customers, seconds to start and to train, MiB of memory."""
+    """What was measured of it: turns by number of customers, processor time, seconds to start and train, MiB."""
 
     turns: list[Turns]
+    processor_ms: list[float]
     start_seconds: float
     train_seconds: float
     memory_mib: float
@@ -122,5 +123,9 @@ def measure(folder: Path, sizes: tuple[int, ...]) -> Stock:
     train_seconds = prepared(folder)
     with running(folder) as (url, pid, start_seconds):
         asyncio.run(play(url, 1, label="warm"))
-        turns = [asyncio.run(play(url, size, label=f"at{size}")) for size in sizes]
-        return Stock(turns, start_seconds, train_seconds, sum(memory_mib(pid).values()))
+        turns, processor_ms = [], []
+        for size in sizes:
+            before = sum(cpu_seconds(pid).values())
+            turns.append(asyncio.run(play(url, size, label=f"at{size}")))
+            processor_ms.append((sum(cpu_seconds(pid).values()) - before) / turns[-1].count * 1000)
+        return Stock(turns, processor_ms, start_seconds, train_seconds, sum(memory_mib(pid).values()))
