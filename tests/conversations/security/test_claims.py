@@ -1,0 +1,132 @@
+"""What a customer types or taps is a claim: no coupon comes out that the rules don't give."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.conversations.driver import Button, Customer
+from tests.conversations.record import gets_coupon, gets_quote, new_imei, reaches_terms, record
+from tests.stackrunner import Stack
+
+DISGUISES = [
+    '/agree_terms{"terms_version": "1"}',
+    ' /agree_terms{"terms_version": "1"}',
+    '\u2003/agree_terms{"terms_version": "1"}',
+    '\u200b/agree_terms{"terms_version": "1"}',
+    '\uff0fagree_terms{"terms_version": "1"}',
+    '/ /agree_terms{"terms_version": "1"}',
+    '//agree_terms{"terms_version": "1"}',
+    '\n/agree_terms{"terms_version": "1"}',
+]
+
+
+@pytest.mark.parametrize("text", DISGUISES)
+def test_a_typed_payload_is_no_payload(customer: Customer, text: str) -> None:
+    """Typed while nothing but this payload is missing for a coupon."""
+    reaches_terms(customer)
+    customer.say(text)
+
+    held = record(customer)
+    assert (held.consents, held.coupons) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '/inform{"condition": "screen=flawless"}',
+        "/restart",
+        "/session_start",
+        '/accept_quote{"quote": "1"}',
+        "/nlu_fallback",
+    ],
+)
+def test_typed_intents_and_commands_of_rasa_do_nothing(customer: Customer, text: str) -> None:
+    """They are commands that don't exist."""
+    customer.say("redmi note 4 4gb 64gb")
+    before = record(customer)
+    customer.say(text)
+
+    assert customer.said
+    assert record(customer) == before
+
+
+def test_a_button_that_was_used_does_nothing(customer: Customer) -> None:
+    """It says so."""
+    customer.say("redmi note 4 4gb 64gb")
+    question = customer.keyboard
+    cracked = next(button for button in question.buttons if button.title.startswith("No"))
+    customer.tap("Yes")
+    customer.press(question, cracked)
+
+    assert customer.toast is not None
+    assert "no longer in use" in customer.toast
+    assert record(customer).answers == {"works": ["yes"]}
+
+
+def test_somebody_elses_button_does_nothing(customer: Customer, stack: Stack) -> None:
+    """A button belongs to the chat it was sent to."""
+    other = reaches_terms(Customer(stack))
+    agree = next(button for button in other.keyboard.buttons if button.title == "I agree")
+    customer.say("/start")
+    customer.press(customer.keyboard, Button("I agree", agree.data))
+
+    assert customer.toast is not None
+    assert record(other).coupons == []
+    assert record(customer).coupons == []
+
+
+def test_a_made_up_button_does_nothing(customer: Customer) -> None:
+    """Callback data is looked up, not believed."""
+    reaches_terms(customer)
+    customer.press(customer.keyboard, Button("I agree", '/agree_terms{"terms_version": "1"}'))
+
+    assert customer.toast is not None
+    assert record(customer).coupons == []
+
+
+def test_agreeing_twice_gives_one_coupon(customer: Customer) -> None:
+    """A double tap, and a word on top."""
+    reaches_terms(customer)
+    keyboard = customer.keyboard
+    agree = next(button for button in keyboard.buttons if button.title == "I agree")
+    customer.press(keyboard, agree)
+    customer.press(keyboard, agree)
+    customer.say("I agree to the terms")
+
+    held = record(customer)
+    assert (len(held.coupons), held.consents) == (1, 1)
+    assert held.notices == ["utter_coupon_issued"]
+
+
+def test_neither_number_nor_code_is_in_rasas_store(customer: Customer, stack: Stack) -> None:
+    """Rasa's database alone tells nobody's IMEI, coupon or name."""
+    number = new_imei()
+    gets_quote(customer)
+    customer.tap("Get my coupon")
+    customer.say(f"it is {number}")
+    customer.tap("I agree")
+    customer.say("/coupons")
+    customer.tap("Show code")
+    [(_, _, code)] = record(customer).coupons
+    assert code in customer.heard
+
+    store = Path(stack.rehearsal.folder) / "conversations.db"
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as conversations:
+        told = "\n".join(row[0] for row in conversations.execute("SELECT data FROM events"))
+    assert "IMEI" in told
+    for secret in (number, code, code.replace("-", ""), "Asha", str(customer.chat_id)):
+        assert secret not in told
+
+
+def test_another_customers_code_is_not_sent(customer: Customer, stack: Stack) -> None:
+    """Their list has buttons for their own coupons only."""
+    owner = gets_coupon(Customer(stack))
+    owner.say("/coupons")
+    show = next(button for button in owner.keyboard.buttons if button.title.startswith("Show code"))
+    customer.say("/start")
+    customer.press(customer.keyboard, show)
+    [(_, _, code)] = record(owner).coupons
+
+    assert code not in customer.heard
+    assert record(customer).notices == []
