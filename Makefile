@@ -39,7 +39,7 @@ check: setup ## Format, lint, types, import contracts, dialogue data, migrations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff check engine/*.py engine/sealed
 	$(PYTHON) -m mypy
-	$(PYTHON) -m mypy bench tests conftest.py .ci
+	$(PYTHON) -m mypy bench conftest.py .ci tests/stackrunner.py tests/stack
 	.venv/bin/lint-imports
 	$(ENGINE_PYTHON) engine/validate.py
 	$(PYTHON) .ci/migrations.py
