@@ -13,6 +13,7 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.act import apologising
 from actions.turn import Event, Turn
 
 END = {"requested_slot": None}
@@ -33,6 +34,9 @@ class MirroringForm(FormValidationAction):  # type: ignore[misc]  # the SDK carr
         turn = Turn(dispatcher, tracker, domain)
         if turn.rejected(self.form_name()):
             return []
+        return await apologising(self.name(), turn, self._slots)
+
+    async def _slots(self, turn: Turn) -> list[Event]:
         return [SlotSet(name, value) for name, value in (await self.hear(turn)).items()]
 
     async def get_validation_events(

@@ -1,5 +1,7 @@
 """action_issue_coupon: the number is known and the terms are agreed to, or the customer said no."""
 
+from datetime import datetime
+
 from rasa_sdk.events import SlotSet
 
 from actions import core
@@ -8,7 +10,6 @@ from actions.coupon_hearing import DECLINED
 from actions.turn import Event, Turn
 from tradein import exchanges, issuing, quotes
 from tradein.exchanges import ExchangeState
-from tradein.quotes import Quote
 from tradein.refusals import QuoteExpired, QuoteMissing, Refusal, TermsChanged
 
 _DONE = ("brand", "model", "variant", "condition", "imei", "consent", "terms_shown", "imei_tries", "imei_refused")
@@ -26,9 +27,9 @@ class ActionIssueCoupon(Act):
         consent = turn.slot("consent")
         try:
             if consent == DECLINED:
-                quote = await core.read(turn.conversation_id, _standing)
+                expires = await core.read(turn.conversation_id, _expiry)
                 buttons = turn.buttons("read_terms", "coupons", "person")
-                turn.say("utter_terms_declined", {"expires_at": quote.expires_at}, buttons=buttons)
+                turn.say("utter_terms_declined", {"expires_at": expires}, buttons=buttons)
             else:
                 new = await core.write(turn.conversation_id, lambda desk: _issue(desk, consent, turn.language))
                 turn.say("utter_next_steps" if new else "utter_coupon_exists")
@@ -37,11 +38,11 @@ class ActionIssueCoupon(Act):
         return [SlotSet(name, None) for name in _DONE]
 
 
-def _standing(desk: core.Desk) -> Quote:
+def _expiry(desk: core.Desk) -> datetime:
     exchange = exchanges.current(desk.session, desk.customer)
     if exchange is None:
         raise QuoteMissing
-    return quotes.standing(desk.session, exchange.id, now=desk.now)
+    return quotes.standing(desk.session, exchange.id, now=desk.now).expires_at
 
 
 def _issue(desk: core.Desk, consent: int | None, language: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the database holds of a customer, read after a conversation; and the sentences that get one somewhere quickly."""
+"""What the database holds of a customer after a conversation, and sentences that get one somewhere quickly."""
 
 import itertools
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ def test_the_third_wrong_number_offers_a_person(asked: Customer) -> None:
 
 
 def test_who_cant_find_the_number_is_shown_the_way(asked: Customer) -> None:
-    """ "I don't have it" is no wrong number."""
+    """Having no number isn't a wrong number."""
     asked.say("I don't have it")
 
     assert "step by step" in asked.heard
