@@ -79,9 +79,7 @@ _TAKE = (
 )
 _TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
 _TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
-_HELD = select(*_COLUMNS, _OUTBOX.c.lease_until).where(
-    _WAITING, _OUTBOX.c.state == MessageState.SENDING, _OUTBOX.c.lease_owner != bindparam("by")
-)
+_HELD = select(*_COLUMNS, _OUTBOX.c.lease_until).where(_WAITING, _OUTBOX.c.state == MessageState.SENDING)
 _RELEASE = (
     update(_OUTBOX)
     # The fence: after the lease ended another sender may have taken the row, and its word counts.
@@ -111,12 +109,14 @@ def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> D
 
 
 def orphans(session: Session, *, owner: str, now: datetime) -> list[Delivery]:
-    """Return the messages in the hands of a sender that is dead: its lease is over, or its process is gone."""
-    held = session.connection().execute(_HELD, {"by": owner}).mappings().all()
+    """Return the messages in nobody's hands: the lease is over, ``owner``'s own too, or the sender's process gone."""
+    held = session.connection().execute(_HELD).mappings().all()
     return [
         _delivery(session, row)
         for row in sorted(held, key=lambda row: row["id"])
-        if row["lease_until"] is None or row["lease_until"] < now or _gone(row["lease_owner"] or "")
+        if row["lease_until"] is None
+        or row["lease_until"] < now
+        or (row["lease_owner"] != owner and _gone(row["lease_owner"] or ""))
     ]
 
 

@@ -5,6 +5,7 @@ stop    no more updates ► lanes end ► calls in flight end ► connections an
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -33,8 +34,8 @@ from bot.turns import Turns
 from bot.words import Words
 from tradein.settings import Settings
 
-CONFLICTS_BORNE = 2
-"""Times that another poller is put up with: the last request of a predecessor just killed ends by itself."""
+CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
+"""Times in so many seconds that another poller is put up with: the last request of a killed predecessor ends soon."""
 PATIENCE_SECONDS = {"updates": 2.5, "lanes": 3.5, "sender": 2.5}
 """How long a stop waits for each part; together less than the ten seconds that a stop may take."""
 _WRONG_TOKEN = "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."  # noqa: S105
@@ -54,7 +55,7 @@ class Gateway:
         self._stop = asyncio.Event()
         self._fatal: str | None = None
         self._ready = False
-        self._conflicts = 0
+        self._conflicts: list[float] = []
         self._words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
         self._store = Store(settings.database_url)
         self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
@@ -181,11 +182,11 @@ class Gateway:
     def _polling_failed(self, error: TelegramError) -> None:
         if not isinstance(error, Conflict):
             _LOG.warning("telegram_not_reached", api=self._settings.telegram_api_url, reason=str(error))
-            self._conflicts = 0
             return
-        self._conflicts += 1
-        _LOG.error("another_poller", times=self._conflicts)
-        if self._conflicts > CONFLICTS_BORNE:
+        now = time.monotonic()
+        self._conflicts = [at for at in self._conflicts if now - at < CONFLICTS_WITHIN] + [now]
+        _LOG.error("another_poller", times=len(self._conflicts))
+        if len(self._conflicts) > CONFLICTS_BORNE:
             self._end("Another process takes the updates of this bot: stop it, there can be only one.")
 
     def _turned_away(self) -> None:

@@ -85,6 +85,10 @@ class Inbox(asyncio.Queue[object]):
         except SQLAlchemyError as error:
             _LOG.error("inbox_out_of_order", error=type(error).__name__)
             raise NetworkError("the inbox can't be written") from error
+        except Exception as error:  # noqa: BLE001 - it would end PTB's polling, and with it the whole gateway
+            _LOG.error("update_set_aside", update_id=item.update_id, exc_info=error)
+            await self.quarantine(item.update_id, payload, error=type(error).__name__)
+            return
         await self._hand_on(Update.de_json(payload, self.bot), person)
 
     async def resume(self) -> int:
@@ -94,20 +98,20 @@ class Inbox(asyncio.Queue[object]):
             await self._hand_on(Update.de_json(payload, self.bot), person)
         return len(left)
 
-    async def quarantine(self, update_id: int, raw: dict[str, Any]) -> None:
-        """Set an update aside that can't be parsed; raises telegram.error.NetworkError like :meth:`put`."""
+    async def quarantine(self, update_id: int, raw: dict[str, Any], *, error: str) -> None:
+        """Set an update aside that can't be handled; raises telegram.error.NetworkError like :meth:`put`."""
         aside = partial(
             inbox.quarantine,
             bot_id=self._bot_id,
             update_id=update_id,
             payload=redacted(raw),
-            error="python-telegram-bot can't parse it",
+            error=error,
             now=datetime.now(UTC),
         )
         try:
             await self._store.do(aside)
-        except SQLAlchemyError as error:
-            raise NetworkError("the inbox can't be written") from error
+        except SQLAlchemyError as trouble:
+            raise NetworkError("the inbox can't be written") from trouble
 
     async def _hand_on(self, update: Update, person: Person | None) -> None:
         if person is not None:

@@ -22,7 +22,7 @@ class Sieve(Protocol):
     def keep(self, kept: dict[str, Any]) -> None:
         """Note an update that can be parsed, as it is kept."""
 
-    async def quarantine(self, update_id: int, raw: dict[str, Any]) -> None:
+    async def quarantine(self, update_id: int, raw: dict[str, Any], *, error: str) -> None:
         """Store one that can't; raises telegram.error.NetworkError when that isn't possible now."""
 
 
@@ -41,7 +41,9 @@ async def sift(raw: object, sieve: Sieve) -> dict[str, Any] | None:
         Update.de_json(kept, None)
     except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the update behind it must get through
         _LOG.error("update_set_aside", update_id=raw["update_id"], error=type(error).__name__)
-        await sieve.quarantine(raw["update_id"], raw)
+        await sieve.quarantine(
+            raw["update_id"], raw, error=f"python-telegram-bot can't parse it: {type(error).__name__}"
+        )
         return {"update_id": raw["update_id"]}
     sieve.keep(kept)
     return kept

@@ -126,6 +126,9 @@ class Sender:
         except WordsMissing as error:
             _LOG.error("words_missing", names=error.names, message=delivery.id)
             return Outcome(MessageState.FAILED, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the messages behind it wait for it to end
+            _LOG.error("call_failed", message=delivery.id, exc_info=error)
+            return Outcome(MessageState.FAILED, error=type(error).__name__)
 
     async def _call(self, delivery: Delivery) -> Outcome:
         try:

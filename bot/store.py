@@ -7,11 +7,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tradein.database import connect, sessions, transaction
 
 POSTGRESQL_THREADS = 8
+PAUSES = (0.2, 1.0)
+"""Seconds before the second and the third try."""
 
 
 class Store:
@@ -25,7 +28,18 @@ class Store:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="database")
 
     async def do[Result](self, work: Callable[[Session], Result]) -> Result:
-        """Return what ``work`` returns, committed; what it raises, rolled back."""
+        """Return what ``work`` returns, committed; what it raises, rolled back.
+
+        A database that is locked or restarts is tried again a little later: a turn thought out isn't thrown away.
+        """
+        for pause in PAUSES:
+            try:
+                return await self._run(work)
+            except OperationalError:
+                await asyncio.sleep(pause)
+        return await self._run(work)
+
+    async def _run[Result](self, work: Callable[[Session], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work)
 
     def _transact[Result](self, work: Callable[[Session], Result]) -> Result:
