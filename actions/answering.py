@@ -10,6 +10,7 @@ from tradein.exchanges import Exchange
 Answers = dict[str, list[str]]
 
 _YES_NO = {"affirm": "yes", "deny": "no"}
+_FRAMES = ("{0}", "{0} on {1}", "{1} {0}", "{0} problem", "with {0}")
 _BETWEEN = re.compile(r",|&|\+|\band\b|\baur\b|\bऔर\b", re.IGNORECASE)
 
 
@@ -66,11 +67,13 @@ def _option_named(asked: Question, text: str) -> str | None:
 
 def _named(book: ConditionBook, asked: Question, text: str) -> list[str] | None:
     """Read what is only named, "battery and camera": each part as it would be said in full."""
+    # A frame that means something by itself ("works …") would find its own meaning in any words.
+    frames = [frame for frame in _FRAMES if asked.key not in book.read(frame.format("", asked.key))]
     found: set[str] = set()
     known = False
-    for part in _BETWEEN.split(text):
-        in_full = (part, f"{part} on {asked.key}", f"{asked.key} {part}", f"{part} problem", f"with {part}")
-        options = next((read for words in in_full if (read := book.read(words).get(asked.key)) is not None), None)
+    for part in filter(str.strip, _BETWEEN.split(text)):
+        readings = (book.read(frame.format(part, asked.key)).get(asked.key) for frame in frames)
+        options = next((reading for reading in readings if reading is not None), None)
         if options is not None:
             known = True
             found.update(options)

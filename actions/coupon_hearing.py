@@ -80,7 +80,7 @@ def _no_number(desk: Desk, said: Said, exchange: Exchange) -> Heard | None:
         return None  # it is about the phone again
     if said.intent == "deny":  # "I don't have it": the way to it is what helps
         return Heard(_mirror(exchange, imei_tries=max(_tries(said), STEP_BY_STEP), imei_refused=None))
-    if said.intent in {"affirm", "accept_quote", "resume"}:  # "ok, wait": no try at all
+    if said.intent in {"accept_quote", "affirm", "agree_terms", "resume"}:  # "ok, wait": no try at all
         return Heard(_mirror(exchange))
     slots = _mirror(exchange, imei_tries=_tries(said) + 1, imei_refused=None)
     return Heard(slots, [("utter_imei_not_found", {})])

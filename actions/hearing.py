@@ -107,6 +107,8 @@ def _nothing_new(said: Said, before: Exchange | None) -> list[Saying]:
     """Greet who comes back to a phone; say so where an answer couldn't be read."""
     if said.asked is not None:
         return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
+    if said.intent == "inform" and said.text:
+        return [("utter_no_phone_found", {})]
     if before is None or before.brand is None or said.intent not in {"start_exchange", "resume"}:
         return []
     if before.variant is None:

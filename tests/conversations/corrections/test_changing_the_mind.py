@@ -3,6 +3,9 @@
 from tests.conversations.driver import Customer
 from tests.conversations.record import gets_coupon, gets_quote, new_imei, reaches_terms, record
 
+A_SAMSUNGS = "355922070000019"
+"""An IMEI whose first eight digits are in the sample of makers."""
+
 
 def test_another_model_in_the_middle_of_the_questions_keeps_the_answers(customer: Customer) -> None:
     """The condition is that of the phone in the hand, whatever its name."""
@@ -18,7 +21,7 @@ def test_another_model_in_the_middle_of_the_questions_keeps_the_answers(customer
 
 
 def test_the_memory_is_corrected_in_words(customer: Customer) -> None:
-    """ "No, 32 gb" is about the model that is known."""
+    """A memory size alone is about the model that is known."""
     customer.say("redmi note 4 4gb 64gb")
     customer.say("no, 3 gb 32 gb")
 
@@ -47,7 +50,7 @@ def test_one_answer_is_changed_by_button(customer: Customer) -> None:
 
     held = record(customer)
     assert held.answers["body"] == ["dents"]
-    assert "Dents: −₹" in customer.heard
+    assert "Dents: \N{MINUS SIGN}₹" in customer.heard
     assert len(held.standing) == 1
 
 
@@ -122,7 +125,7 @@ def test_a_wrong_brand_found_by_the_imei_is_corrected_by_the_phone(customer: Cus
     """The number tells another maker: the phone or the number is wrong, and the customer knows which."""
     gets_quote(customer)
     customer.tap("Get my coupon")
-    customer.say("355922070000015")  # the TAC of a Samsung
+    customer.say(A_SAMSUNGS)
     assert "Samsung" in customer.heard
     assert record(customer).imei is None
     customer.tap("Correct the phone")
@@ -138,7 +141,7 @@ def test_a_wrong_number_found_by_its_brand_is_corrected_by_another_number(custom
     """Sending the right one is enough."""
     gets_quote(customer)
     customer.tap("Get my coupon")
-    customer.say("355922070000015")
+    customer.say(A_SAMSUNGS)
     number = new_imei()
     customer.say(number)
 

