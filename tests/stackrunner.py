@@ -23,17 +23,17 @@ class Stack:
         self.sessions: sessionmaker[Session] = database.sessions(self.engine)
 
     def settled(self, chat_id: int) -> bool:
-        """Say whether nothing is under way: no update on its way or unfinished, no message that waits for its sending.
+        """Say whether nothing is under way in a chat: no update on its way or unfinished, no message still to be sent.
 
         The order matters: each place is looked at after the one that feeds it.
         """
         if self.sandbox.get("/sandbox/health").json()["pending"]:
             return False
         with database.reading(self.sessions) as session:
-            busy = session.scalars(
-                select(InboxUpdate.update_id).where(InboxUpdate.state == UpdateState.NEW).limit(1)
-            ).first()
-            return busy is None and not waiting(session, chat_id=chat_id)
+            unfinished = select(InboxUpdate.update_id).where(
+                InboxUpdate.chat_id == chat_id, InboxUpdate.state == UpdateState.NEW
+            )
+            return session.scalars(unfinished).first() is None and not waiting(session, chat_id=chat_id)
 
     def close(self) -> None:
         """Let go of the connections; the processes are the rehearsal's to stop."""
