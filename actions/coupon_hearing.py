@@ -94,7 +94,8 @@ def _reply_to_terms(desk: Desk, said: Said, exchange: Exchange, language: str) -
     shown = said.slots.get("terms_shown")
     if said.intent in {"deny", "decline_terms"}:
         return Heard(_mirror(exchange, consent=DECLINED) | END)
-    if said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE and shown is not None:
+    in_words = any(char.isalpha() for char in said.text)  # a thumb or a dot is no consent
+    if said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE and in_words and shown is not None:
         return _consent(desk, exchange, int(shown), language)
     if said.intent in {"accept_quote", "resume"}:
         return Heard(_mirror(exchange))

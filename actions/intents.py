@@ -9,5 +9,7 @@ ANSWERS = frozenset(
     {"accept_quote", "affirm", "agree_terms", "decline_terms", "deny", "inform", "inform_imei", "nlu_fallback"}
 )
 """Intents with which people answer; where nothing can be read in one, we say so."""
+YES_NO_SYMBOLS = frozenset("👍✅👌👎❌")
+"""The symbols of the examples that are an answer without a word."""
 LEAVING = frozenset({"change", "start_exchange", "start_over"})
 """Intents that lead back to the phone."""

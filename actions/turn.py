@@ -7,6 +7,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import buttons
+from actions.intents import ANSWERS, YES_NO_SYMBOLS
 from actions.said import Said
 from tradein import settings
 from tradein.presentation import presentable
@@ -35,8 +36,11 @@ class Turn:
         message = self._tracker.latest_message or {}
         intent = message.get("intent") or {}
         text = message.get("text") or ""
+        name = intent.get("name") or ""
+        if name in ANSWERS and not any(char.isalnum() or char in YES_NO_SYMBOLS for char in text):
+            name = "nlu_fallback"  # the model takes a symbol it has never seen for one that it has: a thumb up
         return Said(
-            intent=intent.get("name") or "",
+            intent=name,
             confidence=float(intent.get("confidence") or 0.0),
             # Only the gateway's own buttons arrive as payloads: the channel refuses typed text that begins so.
             text="" if text.startswith("/") else text,

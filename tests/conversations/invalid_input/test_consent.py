@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from tests.conversations.driver import Customer
@@ -22,10 +23,11 @@ def test_a_yes_to_something_else_is_no_consent(customer: Customer) -> None:
     assert (held.consents, held.coupons) == (0, [])
 
 
-def test_an_unclear_reply_to_the_terms_is_asked_about(customer: Customer) -> None:
-    """A consent is a clear yes."""
+@pytest.mark.parametrize("text", ["hmm let me see blargh", "?", ".", "👍", "😀", "12345", "xyzzy"])
+def test_an_unclear_reply_to_the_terms_is_no_consent(customer: Customer, text: str) -> None:
+    """A consent is a clear yes, in words or by the button."""
     reaches_terms(customer)
-    customer.say("hmm let me see blargh")
+    customer.say(text)
 
     assert "Do you agree" in customer.said[-1].text
     assert record(customer).consents == 0

@@ -69,7 +69,7 @@ def test_misses_within_a_question_bring_a_way_to_a_person(customer: Customer) ->
     assert record(customer).answers == {}
 
 
-@pytest.mark.parametrize("text", ["😀😀", "?", ".", "1", "ab" * 1_900])
+@pytest.mark.parametrize("text", ["😀😀", "🐶", "?", ".", "1", "ab" * 1_900])
 def test_odd_messages_get_an_answer(customer: Customer, text: str) -> None:
     """Nothing the customer sends is met with silence."""
     customer.say("redmi note 4 4gb 64gb")
