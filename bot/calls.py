@@ -12,10 +12,10 @@ from typing import Any
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 
-from bot.claims import Delivery
 from bot.keyboards import Rows
 from bot.split import plain, split
 from bot.words import Words
+from tradein.delivery import Delivery
 
 IDEMPOTENT = frozenset({"edit"})
 """Kinds that may be repeated without anybody noticing."""

@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot import claims
 from bot.calls import call
-from bot.claims import Delivery
 from bot.limits import Limits
 from bot.settling import Outcome, outcome_of, recover, settle, waits
 from bot.store import Store
 from bot.words import Words, WordsMissing
+from tradein.delivery import Delivery, new_owner, take, take_next
 from tradein.outbox import MessageState
 
 POLL_SECONDS = 1.0
@@ -39,7 +38,7 @@ class Sender:
     """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands."""
 
     def __init__(self, store: Store, bot: Bot, words: Words) -> None:
-        self.owner = claims.new_owner()
+        self.owner = new_owner()
         self._store = store
         self._bot = bot
         self._words = words
@@ -88,7 +87,7 @@ class Sender:
             await asyncio.wait(self._lanes)
 
     def _take(self, session: Session, *, limit: int) -> list[Delivery]:
-        return claims.take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
+        return take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
 
     async def _lane(self, delivery: Delivery) -> None:
         """Send one message after another while the chat has any."""
@@ -109,7 +108,7 @@ class Sender:
         settle(session, delivery, outcome, now=datetime.now(UTC))
         if self._closing or outcome.state == MessageState.QUEUED:
             return None
-        return claims.take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=delivery.chat_id)
+        return take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=delivery.chat_id)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         if self._closing:

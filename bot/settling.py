@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.calls import IDEMPOTENT
-from bot.claims import Delivery, delivered, orphans, release
 from bot.verdicts import Verdict, verdict
 from tradein import customers, outbox
+from tradein.delivery import Delivery, delivered, orphans, release
 from tradein.outbox import MessageState
 
 REMINDERS = "utter_reminder"

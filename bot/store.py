@@ -22,7 +22,6 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
-        self._engine.hide_parameters = True  # an error is logged, and parameters are what people wrote
         self._sessions = sessions(self._engine)
         threads = POSTGRESQL_THREADS if self._engine.dialect.name == "postgresql" else 1
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="database")

@@ -21,8 +21,7 @@ from telegram.constants import MessageLimit
 from telegram.error import TelegramError
 from telegram.ext import ContextTypes
 
-from bot import claims, keyboards
-from bot.claims import Delivery
+from bot import keyboards
 from bot.engine import Turn
 from bot.intake import Inbox, Person
 from bot.keyboards import MARK, Keyboard
@@ -31,7 +30,8 @@ from bot.split import utf16_units
 from bot.store import Store
 from bot.turns import Turns
 from bot.words import Words
-from tradein import inbox, outbox
+from tradein import delivery, inbox, outbox
+from tradein.delivery import Delivery
 from tradein.outbox import Message
 
 _PAYLOAD = re.compile(r"/?(?P<intent>[^{]*)(?P<entities>\{.*\})?", re.DOTALL)
@@ -119,7 +119,7 @@ class Taps:
         outbox.queue(
             session, chat_id=keyboard.chat_id, customer_id=message.customer_id, kind="edit", body=body, now=now
         )
-        taken = claims.take_next(session, owner=self._sender.owner, now=now, chat_id=keyboard.chat_id)
+        taken = delivery.take_next(session, owner=self._sender.owner, now=now, chat_id=keyboard.chat_id)
         return _Tap(taken=taken)
 
 

@@ -16,8 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
 
-from bot import claims, replies
-from bot.claims import Delivery
+from bot import replies
 from bot.engine import Engine, EngineFailed, EngineRefused, EngineUnavailable, Reply, Turn
 from bot.intake import Person
 from bot.lanes import Lanes
@@ -25,7 +24,8 @@ from bot.sender import Sender
 from bot.store import Store
 from bot.thinking import Thinking
 from bot.words import Words
-from tradein import inbox
+from tradein import delivery, inbox
+from tradein.delivery import Delivery
 
 FIRST_RETRY, LONGEST_RETRY = 0.3, 3.0
 """Seconds between two questions to an engine that doesn't answer."""
@@ -142,7 +142,7 @@ class Turns:
     def _owe(self, session: Session, person: Person, answers: list[Reply], now: datetime) -> Delivery | None:
         """Queue the answers; return the first message of the chat, taken, unless one is being sent."""
         replies.queue(session, answers, chat_id=person.chat_id, customer_id=person.customer_id, now=now)
-        return claims.take_next(session, owner=self._sender.owner, now=now, chat_id=person.chat_id)
+        return delivery.take_next(session, owner=self._sender.owner, now=now, chat_id=person.chat_id)
 
     def _own(self, person: Person, response: str) -> Reply:
         return Reply(self._words.say(response, language=person.language), [])

@@ -61,13 +61,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def connect(url: str) -> Engine:
-    """Return an engine for ``url``; a SQLite file's folder is made. Nothing is contacted yet."""
+    """Return an engine for ``url``; a SQLite file's folder is made. Nothing is contacted yet.
+
+    An error of the database names no parameters: it may be logged, and they are what people wrote.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, hide_parameters=True
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

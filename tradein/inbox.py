@@ -10,9 +10,9 @@ acknowledged, so the key is the bot's id and the update's.
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, Index, String, delete, select, text, update
+from sqlalchemy import BigInteger, Index, String, Table, bindparam, delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,6 +28,11 @@ class UpdateState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+_NEW_SQL = text("state = 'new'")
+_UNFINISHED = text("inbox.state = 'new'")
+"""Literally as the partial index has it: SQLite uses it only for a condition without parameters."""
+
+
 class InboxUpdate(Base):
     """One update as Telegram sent it (``payload``, JSON); ``told_at`` is when we asked for patience because of it."""
 
@@ -37,8 +42,8 @@ class InboxUpdate(Base):
             "ix_inbox_unfinished",
             "bot_id",
             "update_id",
-            sqlite_where=text("state = 'new'"),
-            postgresql_where=text("state = 'new'"),
+            sqlite_where=_NEW_SQL,
+            postgresql_where=_NEW_SQL,
         ),
     )
 
@@ -53,6 +58,24 @@ class InboxUpdate(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# A turn runs both: building a statement costs more than running it, so they are built once.
+_INBOX = cast("Table", InboxUpdate.__table__)
+_ACCEPT = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(_INBOX).on_conflict_do_nothing().returning(_INBOX.c.update_id)
+    for dialect in (postgresql, sqlite)
+}
+_FINISH = (
+    update(_INBOX)
+    .where(
+        _INBOX.c.bot_id == bindparam("bot"),
+        _INBOX.c.update_id == bindparam("number"),
+        _INBOX.c.state == UpdateState.NEW,
+    )
+    .values(state=UpdateState.DONE, finished_at=bindparam("now"), error=bindparam("why"))
+    .returning(_INBOX.c.update_id)
+)
+
+
 def accept(
     session: Session,
     *,
@@ -65,21 +88,16 @@ def accept(
     error: str | None = None,
 ) -> bool:
     """Store an update; False if it is known already, and then nothing changed."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    stored = session.execute(
-        insert(InboxUpdate)
-        .values(
-            bot_id=bot_id,
-            update_id=update_id,
-            chat_id=chat_id,
-            payload=payload,
-            state=state,
-            error=error[:300] if error else None,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboxUpdate.update_id)
-    ).all()
+    row = {
+        "bot_id": bot_id,
+        "update_id": update_id,
+        "chat_id": chat_id,
+        "payload": payload,
+        "state": state,
+        "error": error[:300] if error else None,
+        "received_at": now,
+    }
+    stored = session.connection().execute(_ACCEPT[session.get_bind().dialect.name], row).all()
     return len(stored) == 1
 
 
@@ -102,22 +120,14 @@ def quarantine(
 def unfinished(session: Session, *, bot_id: int) -> Sequence[InboxUpdate]:
     """Return what a stop or crash left undone, in the order of arrival."""
     return session.scalars(
-        select(InboxUpdate)
-        .where(InboxUpdate.bot_id == bot_id, InboxUpdate.state == UpdateState.NEW)
-        .order_by(InboxUpdate.update_id)
+        select(InboxUpdate).where(InboxUpdate.bot_id == bot_id, _UNFINISHED).order_by(InboxUpdate.update_id)
     ).all()
 
 
 def finish(session: Session, *, bot_id: int, update_id: int, now: datetime, error: str | None = None) -> bool:
     """Mark an update done, in the transaction of its effects; False if it was done before: drop the effects."""
-    done = session.execute(
-        update(InboxUpdate)
-        .where(InboxUpdate.bot_id == bot_id, InboxUpdate.update_id == update_id, InboxUpdate.state == UpdateState.NEW)
-        .values(state=UpdateState.DONE, finished_at=now, error=error[:300] if error else None)
-        .returning(InboxUpdate.update_id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(done) == 1
+    row = {"bot": bot_id, "number": update_id, "now": now, "why": error[:300] if error else None}
+    return len(session.connection().execute(_FINISH, row).all()) == 1
 
 
 def told(session: Session, *, bot_id: int, update_id: int, now: datetime) -> bool:

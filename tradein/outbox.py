@@ -7,22 +7,21 @@
       └── (customer unreachable) ──► CANCELLED
 
 ``SENDING`` is committed before the call to Telegram: a row that a crash leaves there may or may not have arrived. Rows
-of one chat go out in the order of their ids; a row that waits holds up the ones behind it, and no other chat.
+of one chat go out in the order of their ids; a row that waits holds up the ones behind it, and no other chat. Claiming
+and settling are :mod:`tradein.delivery`'s.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, and_, exists, or_, select, text, update
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
-
-_CLAIM_LOCK = 0x6F7574  # one advisory lock for all claimers on PostgreSQL
 
 
 class MessageState(StrEnum):
@@ -36,7 +35,8 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_WAITING = (MessageState.QUEUED, MessageState.SENDING)
+_WAITING = text("outbox.state IN ('queued', 'sending')")
+"""Literally as the partial indexes have it: SQLite uses them only for a condition without parameters."""
 _WAITING_SQL = text("state IN ('queued', 'sending')")
 
 
@@ -120,66 +120,6 @@ def queue(
     return message
 
 
-def claim(session: Session, *, owner: str, limit: int, lease: timedelta, now: datetime) -> Sequence[Message]:
-    """Take up to ``limit`` due messages for ``owner``, ordered by id; the caller commits before it sends any.
-
-    A lane is taken from its front: nothing is claimed behind a message that is being sent or waits for its time.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        # Two claimers at once would each see the other's rows as still queued and split a lane between them.
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
-    ahead = aliased(Message)
-    held_up = exists().where(
-        ahead.chat_id == Message.chat_id,
-        ahead.id < Message.id,
-        or_(
-            ahead.state == MessageState.SENDING,
-            and_(ahead.state == MessageState.QUEUED, ahead.not_before > now),
-        ),
-    )
-    due = (
-        select(Message.id)
-        .where(Message.state == MessageState.QUEUED, Message.not_before <= now, ~held_up)
-        .order_by(Message.id)
-        .limit(limit)
-    )
-    claimed = session.scalars(
-        update(Message)
-        .where(Message.id.in_(due))
-        .values(
-            state=MessageState.SENDING,
-            lease_owner=owner,
-            lease_until=now + lease,
-            attempts=Message.attempts + 1,
-        )
-        .returning(Message)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).all()
-    return sorted(claimed, key=lambda message: message.id)
-
-
-def sent(session: Session, message: Message, *, telegram_message_id: int | None, now: datetime) -> bool:
-    """Record that Telegram has it. False: the lease was lost and somebody else decides about the row."""
-    return _settle(
-        session, message, MessageState.SENT, telegram_message_id=telegram_message_id, sent_at=now, error=None
-    )
-
-
-def postpone(session: Session, message: Message, *, until: datetime, error: str | None) -> bool:
-    """Put it back: surely not delivered; due again at ``until``, and its lane waits with it."""
-    return _settle(session, message, MessageState.QUEUED, not_before=until, error=error)
-
-
-def ambiguous(session: Session, message: Message, *, error: str) -> bool:
-    """Record that it may or may not have been delivered."""
-    return _settle(session, message, MessageState.AMBIGUOUS, error=error)
-
-
-def failed(session: Session, message: Message, *, error: str) -> bool:
-    """Record that it never will be delivered."""
-    return _settle(session, message, MessageState.FAILED, error=error)
-
-
 def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:
     """Cancel what waits for a chat that can't be reached; return how many."""
     return len(
@@ -193,35 +133,6 @@ def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:
     )
 
 
-def abandoned(session: Session, *, now: datetime) -> Sequence[Message]:
-    """Return the messages whose sender died over them: their lease is over, and nobody knows if they arrived."""
-    return session.scalars(
-        select(Message).where(Message.state == MessageState.SENDING, Message.lease_until < now).order_by(Message.id)
-    ).all()
-
-
-def _settle(session: Session, message: Message, state: MessageState, **values: object) -> bool:
-    # The fence: after the lease ended another sender may have taken the row, and its word counts.
-    settled = session.scalars(
-        update(Message)
-        .where(
-            Message.id == message.id,
-            Message.state == MessageState.SENDING,
-            Message.lease_owner == message.lease_owner,
-        )
-        .values(
-            state=state,
-            lease_owner=None,
-            lease_until=None,
-            **{key: value[:300] if isinstance(value, str) else value for key, value in values.items()},
-        )
-        .returning(Message.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(settled) == 1
-
-
 def waiting(session: Session, *, chat_id: int) -> int:
     """Return how many messages wait in a chat's lane."""
-    rows = session.scalars(select(Message.id).where(Message.chat_id == chat_id, Message.state.in_(_WAITING))).all()
-    return len(rows)
+    return session.scalar(select(func.count()).select_from(Message).where(Message.chat_id == chat_id, _WAITING)) or 0

@@ -1,16 +1,16 @@
 """What we owe people: lanes in order, leases that fence, nothing owed twice."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.conftest import NOW
-from tradein import outbox
+from tradein import delivery, outbox
 from tradein.customers import Customer, meet
 from tradein.database import transaction
 from tradein.outbox import Message, MessageState
-
-LEASE = timedelta(seconds=60)
 
 
 def customer(session: Session, chat_id: int) -> Customer:
@@ -23,10 +23,9 @@ def owed(session: Session, chat_id: int, name: str, **more: str) -> Message:
     return outbox.owe(session, customer=customer(session, chat_id), response=name, params={}, now=NOW, **more)
 
 
-def taken(session: Session, owner: str = "a", **more: object) -> list[str]:
-    """Claim what is due and return its names."""
-    due = outbox.claim(session, owner=owner, limit=10, lease=LEASE, now=more.get("now", NOW))  # type: ignore[arg-type]
-    return [message.body["response"] for message in due]
+def taken(session: Session, owner: str = "a", *, now: datetime = NOW) -> list[str]:
+    """Take what is due and return its names."""
+    return [message.body["response"] for message in delivery.take(session, owner=owner, limit=10, now=now)]
 
 
 def test_what_is_owed_under_one_key_is_owed_once(database: sessionmaker[Session]) -> None:
@@ -36,55 +35,92 @@ def test_what_is_owed_under_one_key_is_owed_once(database: sessionmaker[Session]
         assert owed(session, 1, "utter_a", dedupe_key="k") is first
 
 
-def test_a_lane_is_claimed_from_its_front_and_in_order(database: sessionmaker[Session]) -> None:
-    """All that is due in a chat goes to one sender, which sends it one by one."""
+def test_a_lane_gives_one_message_at_a_time_in_order(database: sessionmaker[Session]) -> None:
+    """Never two of one chat at once: a crash leaves at most one in doubt."""
     with transaction(database) as session:
-        for name in ("first", "second", "third"):
+        for name in ("first", "second"):
             owed(session, 1, name)
-        assert taken(session, "a") == ["first", "second", "third"]
+        owed(session, 2, "elsewhere")
+        assert taken(session, "a") == ["first", "elsewhere"]
+        assert taken(session, "b") == []
 
 
-def test_nothing_is_claimed_behind_a_message_that_is_being_sent(database: sessionmaker[Session]) -> None:
-    """Another sender leaves the lane alone, and takes the other lanes."""
+def test_the_next_of_a_lane_is_taken_when_the_one_before_is_settled(database: sessionmaker[Session]) -> None:
+    """Not before."""
     with transaction(database) as session:
         owed(session, 1, "first")
-        taken(session, "a")
         owed(session, 1, "second")
-        owed(session, 2, "elsewhere")
-        assert taken(session, "b") == ["elsewhere"]
+        [first] = delivery.take(session, owner="a", limit=1, now=NOW)
+        assert delivery.take_next(session, owner="a", now=NOW, chat_id=1) is None
+        assert delivery.delivered(session, first, telegram_message_id=5, now=NOW)
+        second = delivery.take_next(session, owner="a", now=NOW, chat_id=1)
+    assert second is not None
+    assert (second.body["response"], second.attempts) == ("second", 1)
 
 
 def test_a_postponed_message_holds_up_its_own_lane_only(database: sessionmaker[Session]) -> None:
     """429 for one chat parks that chat."""
+    later = NOW + timedelta(seconds=30)
     with transaction(database) as session:
         owed(session, 1, "parked")
-        message = outbox.claim(session, owner="a", limit=1, lease=LEASE, now=NOW)[0]
-        outbox.postpone(session, message, until=NOW + timedelta(seconds=30), error="429")
+        [message] = delivery.take(session, owner="a", limit=1, now=NOW)
+        delivery.release(session, message, to=MessageState.QUEUED, error="429", not_before=later)
         owed(session, 1, "behind")
         owed(session, 2, "elsewhere")
         assert taken(session) == ["elsewhere"]
-        assert taken(session, now=NOW + timedelta(seconds=31)) == ["parked", "behind"]
+        assert taken(session, now=later) == ["parked"]
 
 
 def test_a_sender_that_lost_its_lease_no_longer_decides(database: sessionmaker[Session]) -> None:
     """The fence: the row belongs to whom it names."""
     with transaction(database) as session:
         owed(session, 1, "first")
-        message = outbox.claim(session, owner="a", limit=1, lease=LEASE, now=NOW)[0]
-        session.expunge(message)
-        later = NOW + LEASE * 2
-        [row] = outbox.abandoned(session, now=later)
-        assert outbox.ambiguous(session, row, error="the sender died")
-        assert not outbox.sent(session, message, telegram_message_id=5, now=later)
-    with transaction(database) as session:
+        [message] = delivery.take(session, owner="somewhere:1:a", limit=1, now=NOW)
+        assert delivery.orphans(session, owner="b", now=NOW) == []
+        later = NOW + delivery.LEASE * 2
+        [orphan] = delivery.orphans(session, owner="b", now=later)
+        assert delivery.release(session, orphan, to=MessageState.AMBIGUOUS, error="the sender died")
+        assert not delivery.delivered(session, message, telegram_message_id=5, now=later)
         stored = session.get_one(Message, message.id)
         assert (stored.state, stored.telegram_message_id) == (MessageState.AMBIGUOUS, None)
+
+
+@pytest.mark.parametrize("many", [1, 4])
+def test_senders_side_by_side_take_each_message_once(either_database: sessionmaker[Session], many: int) -> None:
+    """Four threads empty two hundred lanes of three: nothing twice, each lane in order, on both databases."""
+    with transaction(either_database) as session:
+        for chat in range(1, 201):
+            for name in ("first", "second", "third"):
+                owed(session, chat, name)
+    sent: list[tuple[int, int]] = []
+
+    def send(owner: str) -> None:
+        while True:
+            with transaction(either_database) as session:
+                messages = delivery.take(session, owner=owner, limit=20, now=NOW)
+            if not messages:
+                break
+            for message in messages:
+                sent.append((message.chat_id, message.id))
+                with transaction(either_database) as session:
+                    assert delivery.delivered(session, message, telegram_message_id=1, now=NOW)
+
+    threads = [threading.Thread(target=send, args=(f"sender{number}",)) for number in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    send("the last")
+    assert len(sent) == len(set(sent)) == 600
+    for chat in range(1, 201):
+        lane = [message for of_chat, message in sent if of_chat == chat]
+        assert lane == sorted(lane)
 
 
 def test_what_waits_for_an_unreachable_chat_is_cancelled(database: sessionmaker[Session]) -> None:
     """And what is on its way is left to its sender."""
     with transaction(database) as session:
         owed(session, 1, "on its way")
-        outbox.claim(session, owner="a", limit=1, lease=LEASE, now=NOW)
+        delivery.take(session, owner="a", limit=1, now=NOW)
         owed(session, 1, "waits")
         assert outbox.cancel_lane(session, chat_id=1, error="blocked") == 1
