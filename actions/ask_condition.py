@@ -69,7 +69,7 @@ def _ask(turn: Turn, book: ConditionBook, question: Question) -> None:
         "number": book.questions.index(question) + 1,
         "total": len(book.questions),
     }
-    turn.say(response, facts, buttons=[*buttons, *way_out(turn)])
+    turn.say(response, facts, buttons=[*buttons, *([] if question.several else way_out(turn))])
 
 
 def _answer(question: Question, option: str) -> str:

@@ -31,7 +31,9 @@ class ActionFallback(Act):
         )
         if heard.choice or heard.answers:
             return [FollowupAction("exchange_form")]
-        if turn.misses + 1 >= PATIENCE:
+        if said.intent in {"affirm", "deny"}:
+            turn.say("utter_anything_else")  # a yes or no to nothing in particular
+        elif turn.misses + 1 >= PATIENCE:
             turn.say("utter_not_understood_again", buttons=turn.buttons("person", "evaluate", "coupons", "help"))
         else:
             turn.say("utter_not_understood", buttons=turn.buttons("evaluate", "coupons", "help", "person"))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import core
 from actions.act import Act
@@ -10,9 +10,10 @@ from actions.coupon_hearing import DECLINED
 from actions.turn import Event, Turn
 from tradein import exchanges, issuing, quotes
 from tradein.exchanges import ExchangeState
-from tradein.refusals import QuoteExpired, QuoteMissing, Refusal, TermsChanged
+from tradein.refusals import ExchangeIncomplete, QuoteExpired, QuoteMissing, Refusal, TermsChanged
 
 _DONE = ("brand", "model", "variant", "condition", "imei", "consent", "terms_shown", "imei_tries", "imei_refused")
+_CLEARED = [SlotSet(name, None) for name in _DONE]
 
 
 class ActionIssueCoupon(Act):
@@ -33,9 +34,12 @@ class ActionIssueCoupon(Act):
             else:
                 new = await core.write(turn.conversation_id, lambda desk: _issue(desk, consent, turn.language))
                 turn.say("utter_next_steps" if new else "utter_coupon_exists")
+        except ExchangeIncomplete as refusal:
+            turn.refuse(refusal)
+            return [*_CLEARED, FollowupAction("exchange_form")]
         except Refusal as refusal:
             turn.refuse(refusal, buttons=turn.buttons(*_way_on(refusal)))
-        return [SlotSet(name, None) for name in _DONE]
+        return _CLEARED
 
 
 def _expiry(desk: core.Desk) -> datetime:
@@ -53,6 +57,8 @@ def _issue(desk: core.Desk, consent: int | None, language: str) -> bool:
         if last is not None and last.state is ExchangeState.ISSUED:
             return False
         raise QuoteMissing
+    if exchange.state is ExchangeState.DRAFT and exchange.brand_id:
+        raise ExchangeIncomplete(missing="price")
     quotes.standing(desk.session, exchange.id, now=desk.now)
     if consent is None:  # the form ended early for a reason that has passed meanwhile
         raise QuoteMissing

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rasa_sdk.events import SlotSet
+
 from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
@@ -19,6 +21,7 @@ class ActionQuote(Act):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Promise a value for the draft."""
+        quoted = False
         try:
             quote, phone, lapsed = await core.write(turn.conversation_id, _promise)
         except NotEligible as refusal:
@@ -30,6 +33,7 @@ class ActionQuote(Act):
         except Refusal as refusal:
             turn.refuse(refusal, buttons=turn.buttons("another_phone", "person"))
         else:
+            quoted = True
             if lapsed:
                 turn.say("utter_quote_lapsed")
             turn.say(
@@ -38,7 +42,7 @@ class ActionQuote(Act):
                 buttons=turn.buttons("get_coupon", "change", "another_phone", "later"),
                 html={"lines": "\n".join(_line(turn, line) for line in quote.lines)},
             )
-        return []
+        return [SlotSet("quoted", quoted)]
 
 
 def _promise(desk: core.Desk) -> tuple[Quote, str, bool]:

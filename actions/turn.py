@@ -17,7 +17,7 @@ Button = dict[str, str]
 Event = dict[str, Any]
 Facts = Mapping[str, object]
 
-NOT_UNDERSTOOD = frozenset({"utter_not_understood", "utter_not_understood_again", "utter_not_understood_in_form"})
+NOT_UNDERSTOOD = frozenset(f"utter_not_understood{where}" for where in ("", "_again", "_in_form", "_in_form_again"))
 
 
 class Turn:
@@ -51,7 +51,7 @@ class Turn:
 
     @property
     def in_form(self) -> bool:
-        """Say whether a form is active, so that its question follows what is said now."""
+        """Say whether a form's question follows what is said now."""
         return bool(self._tracker.active_loop_name)
 
     def slot(self, name: str) -> Any:  # noqa: ANN401 - a slot holds what its action put there
@@ -60,9 +60,8 @@ class Turn:
 
     def rejected(self, form: str) -> bool:
         """Say whether the form has read this turn already and passed it on to a rule."""
-        return any(
-            event["event"] == "action_execution_rejected" and event.get("name") == form for event in self._events()
-        )
+        rejected = ("action_execution_rejected", form)
+        return any((event["event"], event.get("name")) == rejected for event in self._events())
 
     @property
     def misses(self) -> int:
@@ -81,11 +80,10 @@ class Turn:
         for event in reversed(self._tracker.events):
             if event["event"] != "user":
                 found.append(event)
-            elif turns_ago == 0:
+            elif not turns_ago:
                 break
             else:
-                turns_ago -= 1
-                found = []
+                turns_ago, found = turns_ago - 1, []
         return found
 
     def say(
@@ -106,7 +104,7 @@ class Turn:
         return presentable(facts, currency=told.currency, timezone=told.timezone, language=self.language)
 
     def word(self, response: str, **words: str) -> str:
-        """Return a response's text in the customer's language, for a part of a message; words are presentable."""
+        """Return a response's text in the customer's language, for a part of a message."""
         return buttons.text_of(self._responses, response, self.language).format(**words)
 
     def refuse(self, refusal: Refusal, facts: Facts | None = None, *, buttons: list[Button] | None = None) -> None:

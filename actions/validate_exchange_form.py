@@ -27,7 +27,8 @@ class ValidateExchangeForm(MirroringForm):
         if heard is None:
             return {}
         for response, facts in heard.sayings:
-            turn.say(response, facts)
+            again = response == "utter_not_understood_in_form" and turn.misses
+            turn.say("utter_not_understood_in_form_again" if again else response, facts)
         return heard.slots
 
 

@@ -102,6 +102,17 @@ def test_a_cracked_screen_ends_the_price_and_a_correction_brings_it_back(custome
     assert len(record(customer).standing) == 1
 
 
+def test_a_gate_is_taken_back_in_words(customer: Customer) -> None:
+    """The questions go on where they ended."""
+    customer.say("redmi note 4 4gb 64gb")
+    customer.say("no")
+    assert "needs to turn on" in customer.heard
+    customer.say("oh sorry, it works fine")
+
+    assert "How does the screen look" in customer.heard
+    assert record(customer).answers == {"works": ["yes"]}
+
+
 def test_starting_over_in_the_questions_begins_with_the_brand(customer: Customer) -> None:
     """The unfinished draft is dropped."""
     customer.say("redmi note 4 4gb 64gb, works fine")

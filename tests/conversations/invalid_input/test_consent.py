@@ -51,6 +51,26 @@ def test_terms_that_changed_in_between_are_shown_again(customer: Customer, stack
     assert len(record(customer).coupons) == 1
 
 
+def test_a_coupon_before_the_price_leads_on_with_the_questions(customer: Customer) -> None:
+    """Nothing is lost and nothing is issued."""
+    customer.say("redmi note 4 4gb 64gb")
+    customer.say("stop")
+    customer.say("give me my coupon")
+
+    assert "don't know enough" in customer.heard
+    assert "Does it turn on" in customer.said[-1].text
+    assert record(customer).coupons == []
+
+
+def test_a_coupon_before_anything_asks_for_the_phone(customer: Customer) -> None:
+    """One tap to the beginning."""
+    customer.say("give me my coupon")
+    customer.tap("What's my phone worth?")
+
+    assert "Which brand" in customer.heard
+    assert record(customer).coupons == []
+
+
 def test_a_price_that_ran_out_is_worked_out_anew(customer: Customer, stack: Stack) -> None:
     """Nothing is issued for an expired quote; today's price is one tap away."""
     gets_quote(customer)
