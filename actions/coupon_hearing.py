@@ -9,7 +9,7 @@ from actions.intents import DIGRESSIONS, LEAVING
 from actions.reading import read
 from actions.said import Said
 from tradein import exchanges, imei, quotes, terms
-from tradein.exchanges import Exchange
+from tradein.exchanges import Exchange, ExchangeState
 from tradein.refusals import ExchangeClosed, ImeiInExchange, QuoteExpired, QuoteMissing, Refusal
 
 DECLINED = "declined"
@@ -23,20 +23,23 @@ def listen(desk: Desk, said: Said, language: str) -> Heard | None:
     """Enter a turn; None leaves it to a rule. The form ends where no quote stands, and the next action says why."""
     if said.intent in DIGRESSIONS | LEAVING:
         return None
+    agreed = _agreed(said)
+    if agreed and (issued := _issued(desk, agreed)):
+        return Heard(_mirror(issued, consent=agreed))  # a turn that is repeated: its coupon is there already
     exchange = _quoted(desk, said)
-    return Heard(dict(END)) if exchange is None else _hear(desk, said, exchange, language)
+    if exchange is None:
+        return Heard(dict(END))
+    return _consent(desk, exchange, agreed, language) if agreed else _hear(desk, said, exchange)
 
 
-def _hear(desk: Desk, said: Said, exchange: Exchange, language: str) -> Heard | None:
+def _hear(desk: Desk, said: Said, exchange: Exchange) -> Heard | None:
     if reference := imei.REFERENCE.search(said.text):
         return _number(desk, said, exchange, reference.group())
-    if version := said.entities.get("terms_version"):
-        return _consent(desk, exchange, int(version), language)
     match said.asked:
         case "imei":
             return _no_number(desk, said, exchange)
         case "consent":
-            return _reply_to_terms(desk, said, exchange, language)
+            return _reply_to_terms(said, exchange)
         case _:
             return Heard(_mirror(exchange))
 
@@ -46,7 +49,7 @@ def _quoted(desk: Desk, said: Said) -> Exchange | None:
     try:
         if "quote" in said.entities:
             exchanges.take_up(desk.session, desk.customer, quote_id=int(said.entities["quote"]), now=desk.now)
-        exchange = exchanges.current(desk.session, desk.customer)
+        exchange = exchanges.current(desk.session, desk.customer, hold=True)
         if exchange is None:
             return None
         quotes.standing(desk.session, exchange.id, now=desk.now)
@@ -90,20 +93,37 @@ def _tries(said: Said) -> int:
     return int(said.slots.get("imei_tries") or 0)
 
 
-def _reply_to_terms(desk: Desk, said: Said, exchange: Exchange, language: str) -> Heard:
-    shown = said.slots.get("terms_shown")
+def _agreed(said: Said) -> dict[str, int] | None:
+    """Return the version and the quote that the customer says a clear yes to; None if this is no such yes."""
+    if "terms_version" in said.entities:
+        return {"version": int(said.entities["terms_version"]), "quote": int(said.entities.get("quote", 0))}
+    in_words = any(char.isalpha() for char in said.text)  # a thumb or a dot is no consent
+    yes = said.asked == "consent" and said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE and in_words
+    shown: dict[str, int] | None = said.slots.get("terms_shown")
+    return shown if yes else None
+
+
+def _issued(desk: Desk, agreed: dict[str, int]) -> Exchange | None:
+    """Return the exchange whose coupon was issued on this very consent before."""
+    try:
+        exchange = exchanges.of_quote(desk.session, desk.customer, quote_id=agreed["quote"])
+    except QuoteMissing:
+        return None
+    return exchange if exchange.state is ExchangeState.ISSUED else None
+
+
+def _reply_to_terms(said: Said, exchange: Exchange) -> Heard:
     if said.intent in {"deny", "decline_terms"}:
         return Heard(_mirror(exchange, consent=DECLINED) | END)
-    in_words = any(char.isalpha() for char in said.text)  # a thumb or a dot is no consent
-    if said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE and in_words and shown is not None:
-        return _consent(desk, exchange, int(shown), language)
     if said.intent in {"accept_quote", "resume"}:
         return Heard(_mirror(exchange))
     return Heard(_mirror(exchange), [("utter_consent_unclear", {})])
 
 
-def _consent(desk: Desk, exchange: Exchange, version: int, language: str) -> Heard:
-    current = terms.current(desk.session, language).version
-    if version != current:
+def _consent(desk: Desk, exchange: Exchange, agreed: dict[str, int], language: str) -> Heard:
+    """Take a consent that fits what stands now; else the terms are shown again, for what does."""
+    if agreed["version"] != terms.current(desk.session, language).version:
         return Heard(_mirror(exchange), [("utter_refused_terms_changed", {})])
-    return Heard(_mirror(exchange, consent=version))
+    if agreed["quote"] != quotes.standing(desk.session, exchange.id, now=desk.now).id:
+        return Heard(_mirror(exchange))
+    return Heard(_mirror(exchange, consent=agreed))

@@ -30,7 +30,7 @@ class Heard:
 
 def listen(desk: Desk, said: Said) -> Heard | None:
     """Enter a turn in the customer's draft; None leaves the turn to a rule. Raises the core's refusals."""
-    before = exchanges.current(desk.session, desk.customer)
+    before = exchanges.current(desk.session, desk.customer, hold=True)
     heard = read(desk, said, before)
     if said.intent in DIGRESSIONS and (heard.empty or said.confidence > SURE):
         return None
@@ -48,10 +48,22 @@ def listen(desk: Desk, said: Said) -> Heard | None:
 
 
 def _exchange(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> Exchange:
-    another = said.intent == "start_exchange" and heard.choice and before and before.state is ExchangeState.QUOTED
-    if said.intent == "start_over" or another:
+    if said.intent == "start_over" or (before and _another(said, before, heard)):
         return exchanges.restart(desk.session, desk.customer, now=desk.now)
     return before or exchanges.start(desk.session, desk.customer, now=desk.now)
+
+
+def _another(said: Said, before: Exchange, heard: Reading) -> bool:
+    """Say whether a second phone is offered: what was said about the first doesn't hold for it."""
+    if said.intent != "start_exchange" or not heard.choice:
+        return False
+    if before.state is ExchangeState.QUOTED:
+        return True
+    # With the memory of the model that is known, or as the first phone named, it is still the same one.
+    known = {before.brand_id, before.model_id, before.variant_id}
+    return before.model_id is not None and not any(
+        slug in known or slug.startswith(f"{before.model_id}-") for slug in heard.choice.values()
+    )
 
 
 def _loose_ends(said: Said, heard: Reading, exchange: Exchange) -> tuple[str | None, dict[str, Any] | None]:

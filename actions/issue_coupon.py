@@ -49,23 +49,25 @@ def _expiry(desk: core.Desk) -> datetime:
     return quotes.standing(desk.session, exchange.id, now=desk.now).expires_at
 
 
-def _issue(desk: core.Desk, consent: int | None, language: str) -> bool:
-    """Issue the coupon; False if the exchange has had one before."""
-    exchange = exchanges.current(desk.session, desk.customer)
-    if exchange is None:
+def _issue(desk: core.Desk, consent: dict[str, int] | None, language: str) -> bool:
+    """Issue the coupon of the quote agreed to; False if nothing was agreed to and the last exchange has its coupon."""
+    if consent is None:  # the form ended early: there was no quote to agree to
         last = exchanges.latest(desk.session, desk.customer)
         if last is not None and last.state is ExchangeState.ISSUED:
             return False
+        if last is not None and last.state is ExchangeState.DRAFT and last.brand_id:
+            raise ExchangeIncomplete(missing="price")
+        if last is not None and last.state is ExchangeState.QUOTED:
+            quotes.standing(desk.session, last.id, now=desk.now)
         raise QuoteMissing
-    if exchange.state is ExchangeState.DRAFT and exchange.brand_id:
+    exchange = exchanges.of_quote(desk.session, desk.customer, quote_id=consent["quote"])
+    if exchange.state is ExchangeState.DRAFT:
         raise ExchangeIncomplete(missing="price")
-    quotes.standing(desk.session, exchange.id, now=desk.now)
-    if consent is None:  # the form ended early for a reason that has passed meanwhile
-        raise QuoteMissing
     issuing.issue(
         desk.session,
         exchange,
-        terms_version=consent,
+        quote_id=consent["quote"],
+        terms_version=consent["version"],
         language=language,
         chat_id=desk.customer.chat_id,
         policy=desk.policy,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from stdnum import luhn
 
 from tests.conftest import NOW
-from tradein import customers, exchanges, imei, issuing, terms
+from tradein import customers, exchanges, imei, issuing, quotes, terms
 from tradein.catalogue import Brand, Model, Price, PriceBook, Variant
 from tradein.conditions import ConditionSet
 from tradein.coupons import Coupon
@@ -139,9 +139,11 @@ class Shopper:
 
     def agrees(self, version: int = 1, policy: Policy = POLICY) -> Coupon:
         """Agree to the terms."""
+        promised = quotes.latest_of(self.session, self.exchange.id)
         return issuing.issue(
             self.session,
             self.exchange,
+            quote_id=promised.id if promised else 0,
             terms_version=version,
             language="en",
             chat_id=self.customer.chat_id,

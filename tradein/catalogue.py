@@ -134,6 +134,8 @@ class Price(Base):
     variant_id: Mapped[str] = mapped_column(ForeignKey("variant.id"), primary_key=True)
     best_minor: Mapped[int] = mapped_column(BigInteger)
 
+    book: Mapped[PriceBook] = relationship()
+
 
 class Product(Base):
     """Something the shop sells now; ``price_minor`` is in minor units of the programme's currency."""
@@ -248,13 +250,18 @@ def current_prices(session: Session) -> PriceBook:
     return book
 
 
-def best_value(session: Session, variant_id: str) -> int:
-    """Return the variant's best exchange value in minor units; raises UnknownPhone, ContentMissing or NoPrice."""
+def price_of(session: Session, variant_id: str) -> Price:
+    """Return the variant's price in the book in force; raises UnknownPhone, ContentMissing or NoPrice."""
     variant(session, variant_id)
     price = session.get(Price, (current_prices(session).id, variant_id))
     if price is None:
         raise NoPrice(slug=variant_id)
-    return price.best_minor
+    return price
+
+
+def best_value(session: Session, variant_id: str) -> int:
+    """Return the variant's best exchange value in minor units; raises as :func:`price_of`."""
+    return price_of(session, variant_id).best_minor
 
 
 def up_to(session: Session, model_id: str) -> int:

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 
 from tradein.catalogue import MINOR_UNITS, OutsideKind, ProductKind
+from tradein.policy import CURRENCY
 from tradein.tables import ContentError, Line, Problem, Reason, Table
 
 FIRST_YEAR = 2007
 """No smartphone a customer could hand in was released earlier."""
-CURRENCY = "INR"
 """The money of the files' columns, which say ``inr``."""
 
 

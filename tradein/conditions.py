@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import String, func, select
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.catalogue import MINOR_UNITS
@@ -292,8 +292,8 @@ _BOOKS_KEPT = 4
 _lock = Lock()
 
 
-def book(session: Session) -> ConditionBook:
-    """Return the questions in force; raises ContentMissing."""
+def current(session: Session) -> tuple[int, ConditionBook]:
+    """Return the questions in force and the id of their row, which a quote refers to; raises ContentMissing."""
     newest = session.execute(select(ConditionSet.id, ConditionSet.version).order_by(ConditionSet.id.desc()).limit(1))
     row = newest.one_or_none()
     if row is None:
@@ -303,16 +303,12 @@ def book(session: Session) -> ConditionBook:
         body = session.scalars(select(ConditionSet.body).where(ConditionSet.id == row.id)).one()
         known = ConditionBook.model_validate(body)
         # The version is the digest of the content, so a book never goes stale; a few are kept for tests and rollbacks.
-        with _lock:  # the gateway reads in several threads
-            while len(_books) >= _BOOKS_KEPT:
-                _books.pop(next(iter(_books)))
-            _books[row.version] = known
-    return known
+        while len(_books) >= _BOOKS_KEPT:
+            _books.pop(next(iter(_books)), None)
+        _books[row.version] = known
+    return row.id, known
 
 
-def current_set_id(session: Session) -> int:
-    """Return the id of the row in force, which a quote refers to; raises ContentMissing."""
-    newest: int | None = session.scalar(select(func.max(ConditionSet.id)))
-    if newest is None:
-        raise ContentMissing(what="conditions")
-    return newest
+def book(session: Session) -> ConditionBook:
+    """Return the questions in force; raises ContentMissing."""
+    return current(session)[1]

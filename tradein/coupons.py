@@ -18,9 +18,10 @@ from sqlalchemy import ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from stdnum import luhn
 
+from tradein import accounts
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
-from tradein.events import Moves, state_column
+from tradein.events import Moves, move, state_column
 from tradein.imei import Device
 from tradein.quotes import Quote
 from tradein.refusals import ImeiInExchange, ImeiSettled, UnknownCoupon
@@ -126,14 +127,23 @@ def of_exchange(session: Session, exchange_id: int) -> Coupon | None:
     return session.scalar(select(Coupon).where(Coupon.exchange_id == exchange_id))
 
 
-def check_free(session: Session, device: Device, *, customer_id: int) -> None:
-    """Raise ImeiSettled or ImeiInExchange if a coupon holds this phone.
+def check_free(session: Session, device: Device, *, customer_id: int, now: datetime) -> None:
+    """Raise ImeiSettled or ImeiInExchange if a coupon holds this phone; one past its last moment is let go first.
 
     The early, kind answer; what decides is the unique index at the moment of issue.
     """
     holder = session.scalar(select(Coupon).where(Coupon.device_id == device.id, Coupon.state.in_(TAKEN)))
     if holder is None:
         return
+    if holder.state is CouponState.ISSUED and now > holder.expires_at:
+        expire(session, holder, now=now)
+        return
     if holder.state is CouponState.SETTLED:
         raise ImeiSettled(masked=device.masked)
     raise ImeiInExchange(masked=device.masked, own=holder.customer_id == customer_id)
+
+
+def expire(session: Session, coupon: Coupon, *, now: datetime) -> None:
+    """Close an unused coupon whose last moment has passed: its credit goes back, its phone is free. Raises MoveLost."""
+    move(session, coupon, CouponState.EXPIRED, moves=MOVES, actor="clock", now=now, guards=(Coupon.expires_at < now,))
+    accounts.reverse(session, coupon_id=coupon.id, now=now)

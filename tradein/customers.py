@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tradein.database import Base, UtcDateTime
+from tradein.database import Base, UtcDateTime, found_or_added
 from tradein.refusals import UnknownCustomer
 
 
@@ -35,17 +35,18 @@ def meet(
 
     ``language`` counts only for a new customer: later it is what they chose.
     """
-    customer = session.scalar(select(Customer).where(Customer.telegram_user_id == telegram_user_id))
-    if customer is None:
-        customer = Customer(
+    changed = {"chat_id": chat_id, "first_name": first_name[:64], "unreachable_since": None}
+    customer = found_or_added(
+        session,
+        select(Customer).where(Customer.telegram_user_id == telegram_user_id),
+        lambda: Customer(
             telegram_user_id=telegram_user_id,
             conversation_id=secrets.token_hex(16),
             language=language,
-            unreachable_since=None,
             created_at=now,
-        )
-        session.add(customer)
-    changed = {"chat_id": chat_id, "first_name": first_name[:64], "unreachable_since": None}
+            **changed,
+        ),
+    )
     for name, value in changed.items():
         if getattr(customer, name) != value:
             setattr(customer, name, value)

@@ -6,14 +6,15 @@ On SQLite a writing transaction takes the write lock when it begins (BEGIN IMMED
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Select, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -113,3 +114,20 @@ def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
         session.connection(execution_options={"sqlite_begin": READING})
         yield session
         session.rollback()
+
+
+def found_or_added[T: Base](session: Session, query: Select[T], make: Callable[[], T]) -> T:
+    """Return the row that ``query`` finds, else the one ``make`` gives, added.
+
+    Of two transactions that add the same row at once a constraint stops the second, which then finds the first's.
+    """
+    found = session.scalar(query)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            row = make()
+            session.add(row)
+    except IntegrityError:
+        return session.scalars(query).one()
+    return row

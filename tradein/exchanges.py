@@ -11,7 +11,6 @@ option keys that arrive here are claims by the customer: each is looked up in th
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -24,7 +23,7 @@ from tradein.events import Moves, born, move, state_column
 from tradein.imei import Claim, Device
 from tradein.policy import Policy
 from tradein.pricing import price
-from tradein.quotes import Quote, QuoteState
+from tradein.quotes import Quote
 from tradein.refusals import (
     ExchangeClosed,
     ExchangeIncomplete,
@@ -94,14 +93,19 @@ class Exchange(Base):
         return f"customer:{self.customer_id}"
 
 
-def current(session: Session, customer: Customer) -> Exchange | None:
-    """Return the draft or quoted exchange the customer last touched, None if there is none."""
-    return session.scalar(
+def current(session: Session, customer: Customer, *, hold: bool = False) -> Exchange | None:
+    """Return the draft or quoted exchange the customer last touched, None if there is none.
+
+    Who goes on to change it holds it: on PostgreSQL others then wait for this transaction and see what it did; on
+    SQLite BEGIN IMMEDIATE has done that already.
+    """
+    query = (
         select(Exchange)
         .where(Exchange.customer_id == customer.id, Exchange.state.in_(OPEN))
         .order_by(Exchange.touched_at.desc(), Exchange.id.desc())
         .limit(1)
     )
+    return session.scalar(query.with_for_update() if hold else query)
 
 
 def latest(session: Session, customer: Customer) -> Exchange | None:
@@ -114,9 +118,22 @@ def latest(session: Session, customer: Customer) -> Exchange | None:
     )
 
 
+def of_quote(session: Session, customer: Customer, *, quote_id: int) -> Exchange:
+    """Return the customer's exchange that a quote was given for, held for a change; raises QuoteMissing."""
+    exchange = session.scalar(
+        select(Exchange)
+        .join(Quote, Quote.exchange_id == Exchange.id)
+        .where(Quote.id == quote_id, Exchange.customer_id == customer.id)
+        .with_for_update(of=Exchange)
+    )
+    if exchange is None:
+        raise QuoteMissing
+    return exchange
+
+
 def start(session: Session, customer: Customer, *, now: datetime) -> Exchange:
-    """Return the customer's current exchange, or a new draft."""
-    return current(session, customer) or _draft(session, customer, now=now)
+    """Return the customer's current exchange, held for a change, or a new draft."""
+    return current(session, customer, hold=True) or _draft(session, customer, now=now)
 
 
 def restart(session: Session, customer: Customer, *, now: datetime) -> Exchange:
@@ -127,13 +144,9 @@ def restart(session: Session, customer: Customer, *, now: datetime) -> Exchange:
 
 def take_up(session: Session, customer: Customer, *, quote_id: int, now: datetime) -> Exchange:
     """Make the exchange of one of the customer's open quotes the current one; raises QuoteMissing."""
-    exchange = session.scalar(
-        select(Exchange)
-        .join(Quote, Quote.exchange_id == Exchange.id)
-        .where(Quote.id == quote_id, Quote.state == QuoteState.OPEN)
-        .where(Exchange.customer_id == customer.id, Exchange.state == ExchangeState.QUOTED)
-    )
-    if exchange is None:
+    exchange = of_quote(session, customer, quote_id=quote_id)
+    quote = quotes.open_of(session, exchange.id)
+    if exchange.state is not ExchangeState.QUOTED or quote is None or quote.id != quote_id:
         raise QuoteMissing
     exchange.touched_at = now
     session.flush()
@@ -143,7 +156,7 @@ def take_up(session: Session, customer: Customer, *, quote_id: int, now: datetim
 def _draft(session: Session, customer: Customer, *, now: datetime) -> Exchange:
     exchange = Exchange(customer_id=customer.id, state=ExchangeState.DRAFT, answers={}, created_at=now, touched_at=now)
     session.add(exchange)
-    born(session, exchange, actor=f"customer:{customer.id}", now=now)
+    born(session, exchange, actor=exchange.actor, now=now)
     return exchange
 
 
@@ -201,15 +214,6 @@ def answer(session: Session, exchange: Exchange, *, question: str, options: Sequ
     return exchange
 
 
-def forget_answer(session: Session, exchange: Exchange, *, question: str, now: datetime) -> Exchange:
-    """Take an answer back, so that the question is asked again; raises ExchangeClosed."""
-    if question in exchange.answers:
-        _reopen(session, exchange, now=now)
-        exchange.answers = {key: value for key, value in exchange.answers.items() if key != question}
-        session.flush()
-    return exchange
-
-
 def _reopen(session: Session, exchange: Exchange, *, now: datetime) -> None:
     """Let the draft change: a quote that was given for the old facts is superseded."""
     if exchange.state not in OPEN:
@@ -233,12 +237,12 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
         return promised
     if exchange.variant_id is None:
         raise ExchangeIncomplete(missing="phone")
-    book = conditions.book(session)
+    condition_set_id, book = conditions.current(session)
     unanswered = book.next(exchange.answers)
     if unanswered is not None:
         raise ExchangeIncomplete(missing=unanswered.key)
-    best_minor = catalogue.best_value(session, exchange.variant_id)
-    pricing = price(best_minor, exchange.answers, book, mode=policy.condition_mode)
+    best = catalogue.price_of(session, exchange.variant_id)
+    pricing = price(best.best_minor, exchange.answers, book, mode=policy.condition_mode)
     if promised is not None:
         quotes.lapse(session, promised, now=now)
     else:
@@ -248,10 +252,11 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
         session,
         exchange_id=exchange.id,
         variant_id=exchange.variant_id,
-        price_book_id=catalogue.current_prices(session).id,
-        condition_set_id=conditions.current_set_id(session),
+        price_book_id=best.book_id,
+        condition_set_id=condition_set_id,
         answers=exchange.answers,
-        best_minor=best_minor,
+        best_minor=best.best_minor,
+        currency=best.book.currency,
         pricing=pricing,
         actor=exchange.actor,
         policy=policy,
@@ -268,14 +273,14 @@ def give_imei(session: Session, exchange: Exchange, *, claim: Claim, now: dateti
     if exchange.state is not ExchangeState.QUOTED:
         raise ExchangeClosed(state=exchange.state.value)
     device = imei.device_claimed(claim)
-    check_device(session, exchange, device)
+    check_device(session, exchange, device, now=now)
     exchange.device_id = device.id
     exchange.touched_at = now
     session.flush()
     return device
 
 
-def check_device(session: Session, exchange: Exchange, device: Device) -> None:
+def check_device(session: Session, exchange: Exchange, device: Device, *, now: datetime) -> None:
     """Raise ImeiBlocked, ImeiOfAnotherBrand, ImeiInExchange or ImeiSettled unless the phone may be exchanged now."""
     if device.blocked_at is not None:
         raise ImeiBlocked(masked=device.masked)
@@ -284,14 +289,4 @@ def check_device(session: Session, exchange: Exchange, device: Device) -> None:
         known = session.get(Brand, brand)
         chosen = exchange.brand.name if exchange.brand else ""
         raise ImeiOfAnotherBrand(brand=known.name if known else brand, chosen=chosen, masked=device.masked)
-    coupons.check_free(session, device, customer_id=exchange.customer_id)
-
-
-def facts(exchange: Exchange) -> dict[str, Any]:
-    """Return the slugs and answers of an exchange, for logs and summaries; nothing personal."""
-    return {
-        "brand": exchange.brand_id,
-        "model": exchange.model_id,
-        "variant": exchange.variant_id,
-        "answers": exchange.answers,
-    }
+    coupons.check_free(session, device, customer_id=exchange.customer_id, now=now)

@@ -21,7 +21,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from stdnum import imei as stdnum_imei
 
-from tradein.database import Base, UtcDateTime
+from tradein.database import Base, UtcDateTime, found_or_added
 from tradein.refusals import (
     ImeiAllSameDigit,
     ImeiCheckDigitWrong,
@@ -165,12 +165,11 @@ def _remember(session: Session, number: str, *, chat_id: int, now: datetime) -> 
 
 def device_of(session: Session, imei: str, *, now: datetime) -> Device:
     """Return the device with this valid IMEI (15 digits), made on first sight."""
-    device = session.scalar(select(Device).where(Device.imei == imei))
-    if device is None:
-        device = Device(imei=imei, blocked_at=None, blocked_reason=None, created_at=now)
-        session.add(device)
-        session.flush()
-    return device
+    return found_or_added(
+        session,
+        select(Device).where(Device.imei == imei),
+        lambda: Device(imei=imei, blocked_at=None, blocked_reason=None, created_at=now),
+    )
 
 
 def claimed(session: Session, reference: str, *, chat_id: int) -> Claim:

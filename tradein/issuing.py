@@ -15,7 +15,7 @@ from tradein.coupons import Coupon, CouponState
 from tradein.events import born, move
 from tradein.exchanges import Exchange, ExchangeState
 from tradein.policy import Policy
-from tradein.refusals import ImeiMissing
+from tradein.refusals import ImeiMissing, QuoteMissing
 from tradein.terms import Consent
 
 
@@ -23,13 +23,14 @@ def issue(
     session: Session,
     exchange: Exchange,
     *,
+    quote_id: int,
     terms_version: int,
     language: str,
     chat_id: int,
     policy: Policy,
     now: datetime,
 ) -> Coupon:
-    """Take the consent and issue the coupon; an exchange that has one gets the same again, and nothing new.
+    """Take the consent to the terms for one quote and issue its coupon; a second time it is the same, and nothing new.
 
     Raises QuoteMissing, QuoteExpired, ImeiMissing, ImeiBlocked, ImeiOfAnotherBrand, ImeiInExchange, ImeiSettled,
     TermsMissing, TermsChanged, MoveLost; the transaction must then be rolled back.
@@ -41,9 +42,11 @@ def issue(
         if issued is not None:
             return issued
     quote = quotes.standing(session, exchange.id, now=now)
+    if quote.id != quote_id:
+        raise QuoteMissing  # the customer saw another promise than the one that stands
     if exchange.device is None:
         raise ImeiMissing
-    exchanges.check_device(session, exchange, exchange.device)
+    exchanges.check_device(session, exchange, exchange.device, now=now)
     text = terms.agreed(session, version=terms_version, language=language)
     session.add(
         Consent(
@@ -51,7 +54,7 @@ def issue(
             exchange_id=exchange.id,
             terms_id=text.id,
             chat_id=chat_id,
-            facts={"coupon_days": policy.coupon_days},
+            facts=terms.facts(policy),
             given_at=now,
         )
     )
@@ -76,7 +79,7 @@ def issue(
             born(session, coupon, actor=exchange.actor, now=now, value_minor=coupon.value_minor)
     except IntegrityError:
         # Two chats offered the same phone at once and the index let the other one through: say so as usual.
-        coupons.check_free(session, exchange.device, customer_id=exchange.customer_id)
+        coupons.check_free(session, exchange.device, customer_id=exchange.customer_id, now=now)
         raise
     accounts.credit(
         session,

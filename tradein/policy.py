@@ -5,6 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+CURRENCY = "INR"
+"""The currency (ISO 4217) of the programme: the content files are in whole rupees, everything else in paise."""
+
 ConditionMode = Literal["strict", "wear", "graded"]
 
 
@@ -12,15 +15,13 @@ ConditionMode = Literal["strict", "wear", "graded"]
 class Policy:
     """Rules a verb needs, taken from the settings by the edge.
 
-    ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``; amounts are in minor units of
-    ``currency`` (ISO 4217).
+    ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``.
     """
 
     coupon_days: int = 15
     coupon_start_delay_minutes: int = 0
     quote_days: int = 7
     condition_mode: ConditionMode = "wear"
-    currency: str = "INR"
     timezone: str = "Asia/Kolkata"
 
     def last_moment(self, now: datetime, *, days: int) -> datetime:

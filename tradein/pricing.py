@@ -7,7 +7,7 @@
     = value                                     lifted to the floor; with a floor of 0, nothing left means refused
 
 Every step keeps its line and the lines add up to the value. The floor is what a phone is worth as scrap and never lifts
-a value above the best. A percentage of an odd amount is cut to whole minor units, in the customer's favour.
+a value above the best. A percentage is cut to whole rupees, in the customer's favour: nobody reads a line of ₹144.90.
 
 ======  ================================================================================================
 mode    what refuses
@@ -21,6 +21,7 @@ graded  only a gate that has no price at all: without ``percent``, or a phone th
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from tradein.catalogue import MINOR_UNITS
 from tradein.conditions import NEVER_PRICED, WORTHLESS, Answers, ConditionBook, Option, Question, said
 from tradein.policy import ConditionMode
 from tradein.refusals import NotEligible
@@ -116,7 +117,8 @@ def _deductions(best_minor: int, chosen: list[tuple[Question, Option]], language
     for question, option in chosen:
         if not option.percent or (option.group and dearest[option.group] is not option):
             continue
-        amount = min(best_minor * option.percent // HUNDRED, room[question.key])
+        share = best_minor * option.percent // HUNDRED
+        amount = min(share - share % MINOR_UNITS, room[question.key])
         room[question.key] -= amount
         if amount:
             lines.append(_line(question, option, -amount, language))

@@ -80,6 +80,7 @@ def promise(
     condition_set_id: int,
     answers: dict[str, list[str]],
     best_minor: int,
+    currency: str,
     pricing: Pricing,
     actor: str,
     policy: Policy,
@@ -97,7 +98,7 @@ def promise(
         lines=[{"code": line.code, "label": line.label, "amount_minor": line.amount_minor} for line in pricing.lines],
         best_minor=best_minor,
         value_minor=pricing.value_minor,
-        currency=policy.currency,
+        currency=currency,
         promised_at=now,
         expires_at=policy.last_moment(now, days=policy.quote_days),
     )
@@ -109,6 +110,11 @@ def promise(
 def open_of(session: Session, exchange_id: int) -> Quote | None:
     """Return the open quote of an exchange, expired by the clock or not; None if there is none."""
     return session.scalar(select(Quote).where(Quote.exchange_id == exchange_id, Quote.state == QuoteState.OPEN))
+
+
+def latest_of(session: Session, exchange_id: int) -> Quote | None:
+    """Return the newest quote of an exchange, whatever became of it; None if there never was one."""
+    return session.scalar(select(Quote).where(Quote.exchange_id == exchange_id).order_by(Quote.id.desc()).limit(1))
 
 
 def standing(session: Session, exchange_id: int, *, now: datetime) -> Quote:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tradein.policy import Policy
+from tradein.policy import CURRENCY, Policy
 
 SANDBOX_TOKEN = "1:sandbox"  # noqa: S105 - opens only the local sandbox
 
@@ -58,9 +58,12 @@ class Settings(BaseSettings):
     web_port: int = Field(8000, ge=1, le=65535, validation_alias=_named("TRADEIN_WEB_PORT"))
     sandbox_port: int = Field(8081, ge=1, le=65535, validation_alias=_named("TRADEIN_SANDBOX_PORT"))
 
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias=_named("TRADEIN_LOG_LEVEL")
+    )
+
     # The programme
     timezone: str = Field("Asia/Kolkata", validation_alias=_named("TRADEIN_TIMEZONE"))
-    currency: str = Field("INR", pattern=r"^[A-Z]{3}$", validation_alias=_named("TRADEIN_CURRENCY"))
     coupon_days: int = Field(15, ge=1, le=365, validation_alias=_named("TRADEIN_COUPON_DAYS"))
     coupon_start_delay_minutes: int = Field(
         0, ge=0, le=60 * 24 * 30, validation_alias=_named("TRADEIN_COUPON_START_DELAY_MINUTES")
@@ -74,6 +77,11 @@ class Settings(BaseSettings):
     @classmethod
     def _several_engines(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level_in_any_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -110,6 +118,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def currency(self) -> str:
+        """The currency of every amount (ISO 4217): that of the content files, so no setting."""
+        return CURRENCY
+
+    @property
     def policy(self) -> Policy:
         """The part of the settings that is a rule of the programme."""
         return Policy(
@@ -117,7 +130,6 @@ class Settings(BaseSettings):
             coupon_start_delay_minutes=self.coupon_start_delay_minutes,
             quote_days=self.quote_days,
             condition_mode=self.condition_mode,
-            currency=self.currency,
             timezone=self.timezone,
         )
 

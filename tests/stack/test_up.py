@@ -132,7 +132,7 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_pat
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("TRADEIN_TIMEZONE", "Mars/Olympus"), ("TRADEIN_COUPON_DAYS", "0"), ("TRADEIN_CURRENCY", "₹")],
+    [("TRADEIN_TIMEZONE", "Mars/Olympus"), ("TRADEIN_COUPON_DAYS", "0"), ("TRADEIN_QUOTE_DAYS", "a week")],
 )
 def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, variable: str, value: str) -> None:
     """One line a setting."""

@@ -216,18 +216,18 @@ def test_the_newest_import_is_in_force_and_the_older_is_kept(database: sessionma
     newer = BOOK.model_copy(update={"floor_inr": 500})
     with db.transaction(database) as session:
         catalogue_import.import_conditions(session, BOOK, now=NOW)
-        first = conditions.current_set_id(session)
+        first = conditions.current(session)[0]
         assert conditions.book(session) == BOOK
         catalogue_import.import_conditions(session, newer, now=NOW)
         assert conditions.book(session).floor_inr == 500
         assert session.get(conditions.ConditionSet, first) is not None
-        assert conditions.current_set_id(session) != first
+        assert conditions.current(session)[0] != first
 
 
 def test_importing_the_same_questions_again_changes_nothing(database: sessionmaker[Session]) -> None:
     """Safe to repeat at every start."""
     with db.transaction(database) as session:
         assert catalogue_import.import_conditions(session, BOOK, now=NOW).changes
-        first = conditions.current_set_id(session)
+        first = conditions.current(session)[0]
         assert not catalogue_import.import_conditions(session, BOOK, now=NOW).changes
-        assert conditions.current_set_id(session) == first
+        assert conditions.current(session)[0] == first

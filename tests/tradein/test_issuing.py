@@ -1,7 +1,9 @@
 """The coupon: only by the rules, all or nothing, and once."""
 
+import contextlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
 from tests.conftest import NOW
-from tradein import accounts, events, exchanges, imei, issuing, outbox, overview, refusals, terms
+from tradein import accounts, events, exchanges, imei, issuing, outbox, overview, quotes, refusals, terms
 from tradein.accounts import AccountEntry
 from tradein.coupons import Coupon, CouponState
 from tradein.database import transaction
@@ -36,7 +38,7 @@ def test_agreeing_gives_the_coupon_the_credit_and_the_message_at_once(session: S
     assert (coupon.state, coupon.value_minor) == (CouponState.ISSUED, BEST_MINOR)
     assert accounts.balance(session, shopper.customer, currency="INR") == BEST_MINOR
     consent = session.scalars(select(Consent)).one()
-    assert (consent.customer_id, consent.chat_id, consent.facts) == (shopper.customer.id, 1001, {"coupon_days": 15})
+    assert (consent.customer_id, consent.chat_id, consent.facts) == (shopper.customer.id, 1001, {"coupon_days": 15, "quote_days": 7})
     notice = session.scalars(select(outbox.Message)).one()
     assert (notice.body["response"], notice.body["params"]["code"]) == ("utter_coupon_issued", coupon.printed)
     assert [event.to_state for event in events.of(session, "coupon", coupon.id)] == ["issued"]
@@ -73,6 +75,39 @@ def test_no_coupon_without_a_quote(session: Session) -> None:
     shopper = Shopper.arrives(session).describes()
     with pytest.raises(refusals.QuoteMissing):
         shopper.agrees()
+
+
+def test_a_consent_counts_for_the_quote_it_was_given_to_and_no_other(session: Session) -> None:
+    """A customer with two quotes agreed to one of them."""
+    first = ready(session)
+    other = first.gets_quote()
+    exchanges.restart(session, first.customer, now=NOW + timedelta(minutes=1))
+    first.now = NOW + timedelta(minutes=2)
+    first.describes("mi-a1-4-64")
+    first.gets_quote()
+    first.gives_imei(imei_number(2))
+    with pytest.raises(refusals.QuoteMissing):
+        issuing.issue(
+            session,
+            first.exchange,
+            quote_id=other.id,
+            terms_version=1,
+            language="en",
+            chat_id=1001,
+            policy=POLICY,
+            now=first.now,
+        )
+    assert session.scalars(select(Coupon)).all() == []
+
+
+def test_a_coupon_past_its_last_moment_frees_its_phone_whether_or_not_the_clock_ran(session: Session) -> None:
+    """And its credit goes back with it."""
+    old = Shopper.arrives(session).gets_coupon()
+    other = Shopper.arrives(session, chat_id=2002)
+    other.now = old.expires_at + timedelta(seconds=1)
+    new = other.gets_coupon()
+    assert (new.device_id, old.state) == (old.device_id, CouponState.EXPIRED)
+    assert accounts.balance(session, old.customer, currency="INR") == 0
 
 
 def test_no_coupon_on_terms_that_have_changed(session: Session) -> None:
@@ -234,3 +269,69 @@ def test_of_many_who_agree_at_once_exactly_one_gets_the_coupon(
     assert (len(coupons), len(credit)) == (1, 1)
     served = len(chats) if same_chat else 1
     assert outcomes == Counter({f"coupon {coupons[0].id}": served, "imei_in_exchange": len(chats) - served})
+
+
+def side_by_side(maker: sessionmaker[Session], *works: Callable[[Session], object]) -> None:
+    """Run units of work at the same moment, each in its transaction; refusals are outcomes too."""
+    gate = threading.Barrier(len(works))
+
+    def run(work: Callable[[Session], object]) -> None:
+        gate.wait()
+        with contextlib.suppress(refusals.Refusal), transaction(maker) as session:
+            work(session)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_quote_is_always_for_the_phone_that_its_exchange_names(
+    either_database: sessionmaker[Session], attempt: int
+) -> None:
+    """Another phone chosen while the quote is made: one of the two comes first, whole."""
+    del attempt
+    with transaction(either_database) as session:
+        Shopper.arrives(session).describes()
+
+    def choose(session: Session) -> None:
+        exchange = exchanges.start(session, Shopper.arrives(session).customer, now=NOW)
+        exchanges.choose(session, exchange, variant_id="s8-4-64", now=NOW)
+
+    def promise(session: Session) -> None:
+        exchange = exchanges.start(session, Shopper.arrives(session).customer, now=NOW)
+        exchanges.make_quote(session, exchange, policy=POLICY, now=NOW)
+
+    side_by_side(either_database, choose, promise)
+    with transaction(either_database) as session:
+        shopper = Shopper.arrives(session)
+        promised = quotes.open_of(session, shopper.exchange.id)
+        assert (promised is None) == (shopper.exchange.state is ExchangeState.DRAFT)
+        assert promised is None or promised.variant_id == shopper.exchange.variant_id
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_coupon_is_always_for_the_number_that_its_exchange_holds(
+    either_database: sessionmaker[Session], attempt: int
+) -> None:
+    """Another number sent while the consent is taken never gets onto an exchange that has its coupon."""
+    del attempt
+    with transaction(either_database) as session:
+        ready(session)
+
+    def correct(session: Session) -> None:
+        shopper = Shopper.arrives(session)
+        exchanges.start(session, shopper.customer, now=NOW)
+        shopper.gives_imei(imei_number(2))
+
+    def agree(session: Session) -> None:
+        shopper = Shopper.arrives(session)
+        exchanges.start(session, shopper.customer, now=NOW)
+        shopper.agrees()
+
+    side_by_side(either_database, correct, agree)
+    with transaction(either_database) as session:
+        issued = session.scalars(select(Coupon)).one()
+        assert Shopper.arrives(session).exchange.device_id == issued.device_id

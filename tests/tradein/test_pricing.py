@@ -149,13 +149,13 @@ def test_the_lines_say_what_each_answer_costs(answers: dict[str, list[str]], amo
 
 
 def test_a_reduced_value_is_rounded_down_to_the_step_with_a_line_of_its_own() -> None:
-    """5,555 less 15 percent is 4,721.75, so 4,720."""
+    """15 percent of 5,555 are 833.25; we deduct 833, which leaves 4,722, so 4,720."""
     priced = price(555_500, FLAWLESS | {"screen": ["light"]}, BOOK, mode="wear")
     assert priced == Pricing(
         (
             Line("best", "", 555_500),
-            Line("screen=light", "Light scratches", -83_325),
-            Line("rounding", "", -175),
+            Line("screen=light", "Light scratches", -83_300),
+            Line("rounding", "", -200),
         ),
         472_000,
     )
