@@ -4,11 +4,11 @@
 book and a set of questions replace the ones in force as a whole and are kept for the quotes made with them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -38,29 +38,9 @@ from tradein.catalogue_files import (
     digest,
 )
 from tradein.conditions import ConditionBook, ConditionSet
+from tradein.plan import Change, Plan, difference
 from tradein.refusals import ContentMissing
-from tradein.tables import ContentError, Problem
-
-Kind = Literal["added", "changed", "removed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing an import adds, changes or unlists; ``before`` and ``after`` show it, "" where there is none."""
-
-    kind: Kind
-    table: str
-    id: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an import changes, and what the operator should think about."""
-
-    changes: tuple[Change, ...]
-    warnings: tuple[Problem, ...]
+from tradein.tables import ContentError
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -111,7 +91,7 @@ def _plan(files: CatalogueFiles, before: CatalogueFiles) -> Plan:
         given: Sequence[Any] | None = getattr(files, table.name)
         if given is not None:
             had = {row.id: row for row in getattr(before, table.name)}
-            changes += _changes(table.name, had, {row.id: row for row in given}, _show)
+            changes += difference(table.name, had, {row.id: row for row in given}, _show)
     return Plan(tuple(changes), report.warnings)
 
 
@@ -218,10 +198,10 @@ def plan_prices(session: Session, prices: PriceFile, *, file: str) -> Plan:
     had: dict[str, Any] = {}
     if newest is not None:
         had = {p.variant_id: p.best_minor for p in session.scalars(select(Price).where(Price.book_id == newest.id))}
-    changes = _changes("prices", had, {row.id: row.best_minor for row in prices.prices}, _money)
+    changes = difference("prices", had, {row.id: row.best_minor for row in prices.prices}, _money)
     if newest is not None and newest.digest != prices.digest:
         about = [(book.as_of.isoformat(), book.note) for book in (newest, prices)]
-        changes += _changes("prices", {"as_of, note": about[0]}, {"as_of, note": about[1]}, " · ".join)
+        changes += difference("prices", {"as_of, note": about[0]}, {"as_of, note": about[1]}, " · ".join)
     return Plan(tuple(changes), report.warnings)
 
 
@@ -245,7 +225,7 @@ def plan_conditions(session: Session, book: ConditionBook) -> Plan:
     had: dict[str, Any] = {}
     with suppress(ContentMissing):  # the first set: everything is added
         had = _pieces(conditions.book(session))
-    return Plan(tuple(_changes("conditions", had, _pieces(book), str)), ())
+    return Plan(tuple(difference("conditions", had, _pieces(book), str)), ())
 
 
 def import_conditions(session: Session, book: ConditionBook, *, now: datetime) -> Plan:
@@ -272,18 +252,7 @@ def _pieces(book: ConditionBook) -> dict[str, Any]:
     return pieces
 
 
-# --- the difference ---------------------------------------------------------------------------------------------------
-def _changes(table: str, before: dict[str, Any], after: dict[str, Any], show: Callable[[Any], str]) -> list[Change]:
-    added = [Change("added", table, key, "", show(row)) for key, row in after.items() if key not in before]
-    changed = [
-        Change("changed", table, key, show(before[key]), show(row))
-        for key, row in after.items()
-        if key in before and before[key] != row
-    ]
-    removed = [Change("removed", table, key, show(row), "") for key, row in before.items() if key not in after]
-    return [*added, *changed, *removed]
-
-
+# --- how a row is shown -----------------------------------------------------------------------------------------------
 def _money(minor: int) -> str:
     return f"{minor // MINOR_UNITS:,}"
 

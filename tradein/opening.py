@@ -21,13 +21,13 @@ def is_empty(session: Session) -> bool:
 
 
 def stock(session: Session, folder: Path, *, now: datetime) -> None:
-    """Import all content files of ``folder``; raises ContentError, TacError or ValueError that says what is wrong."""
+    """Import all content files of ``folder``; raises ContentError, which says what is wrong."""
     catalogue_import.import_catalogue(session, read_catalogue(folder, today=now.date()), now=now)
     prices = folder / "prices.csv"
     catalogue_import.import_conditions(session, read_conditions(folder / "conditions.yml"), now=now)
     catalogue_import.import_prices(session, read_prices(prices, today=now.date()), file=prices.name, now=now)
     for text in sorted((folder / "terms").glob("*.md")):
-        terms.publish(session, terms.parse(text.read_text("utf-8")), now=now)
+        terms.publish(session, terms.read(text), now=now)
     makers = folder / "tac.csv"
     if makers.exists():
-        tac.import_tacs(session, makers.read_text("utf-8-sig"))
+        tac.import_tacs(session, tac.read_tacs(makers))

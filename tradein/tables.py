@@ -1,6 +1,7 @@
 """A table as an operator edits it in a spreadsheet, read cell by cell; what is wrong is collected, not raised.
 
-A byte order mark, CRLF, padded comment lines and blank rows are what spreadsheets do, no mistakes. Everything that is
+A byte order mark, CRLF, padded comment lines and blank rows are what spreadsheets do, no mistakes. A line that begins
+with ``#`` is a comment; above the header row ``# name: value`` says something about the table. Everything that is
 one is noted with file and line: nobody should have to import a file five times to hear of five mistakes. What is wrong
 is a :class:`Reason`; the edge has the words.
 """
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from tradein.catalogue import SLUG_LENGTH
@@ -54,6 +56,9 @@ class Reason(StrEnum):
     LARGER_IS_CHEAPER = "larger_is_cheaper"  # variant, smaller variant
     BELOW_FLOOR = "below_floor"  # variant, floor
     BAD_FIELD = "bad_field"  # where in the file, what is wrong
+    BAD_TAC = "bad_tac"  # number of characters
+    NOT_AN_IMEI = "not_an_imei"  # problem, number of digits
+    UNKNOWN_BLANK = "unknown_blank"  # what stands there, what may stand there
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,14 @@ class Reader(Protocol):
 
 
 class Table:
-    """A CSV file being read: its rows by column, and the problems met so far."""
+    """A CSV file being read: its rows by column, and the problems met so far.
+
+    The first of ``columns``, wherever it stands in the file, tells rows apart.
+    """
 
     def __init__(self, file: str, content: bytes, columns: Sequence[str], optional: Sequence[str] = ()) -> None:
         self.file = file
+        self.identity = columns[0]
         self.comments: dict[str, tuple[int, str]] = {}
         self.problems: list[Problem] = []
         self.rows: list[tuple[int, dict[str, str]]] = []
@@ -109,7 +118,11 @@ class Table:
         lines = ((reader.line_num, _trimmed(cells)) for cells in reader)
         header: list[str] = []
         for number, values in lines:
-            if not values or (not header and self._is_comment(number, values)):
+            if not values:
+                continue
+            if values[0].startswith("#"):
+                if not header:
+                    self._note(number, values)
                 continue
             if not header:
                 header = [value.casefold() for value in values]
@@ -124,11 +137,10 @@ class Table:
         if not self.rows and not self.problems:
             self.problem(0, Reason.EMPTY)
 
-    def _is_comment(self, number: int, values: list[str]) -> bool:
+    def _note(self, number: int, values: list[str]) -> None:
         # A spreadsheet quotes the comment's commas or pads the line with empty cells: both come back together.
         if comment := _COMMENT.match(",".join(values)):
             self.comments[comment[1].casefold()] = (number, comment[2].strip())
-        return values[0].startswith("#")
 
     def _check_header(self, number: int, header: list[str], columns: Sequence[str], optional: Sequence[str]) -> None:
         for column in columns:
@@ -145,12 +157,26 @@ class Table:
         for number, cells in self.rows:
             line = Line(self, number, cells)
             row = make(line)
-            slug = next(iter(cells.values()))
+            slug = cells[self.identity]
             if not line.bad and seen.setdefault(slug, number) != number:
                 line.problem(Reason.DUPLICATE, slug, seen[slug])
             if not line.bad:
                 made.append(row)
         return tuple(made)
+
+
+def read_table[R](
+    path: Path, columns: Sequence[str], make: Callable[["Line"], R], *, optional: Sequence[str] = ()
+) -> tuple[R, ...]:
+    """Read a file that is one table by itself, a row object for each line; raises ContentError with every problem."""
+    try:
+        table = Table(path.name, path.read_bytes(), columns, optional)
+    except OSError as error:
+        raise ContentError([Problem(path.name, 0, Reason.NOT_FOUND)]) from error
+    rows = table.collect(make)
+    if table.problems:
+        raise ContentError(sorted(table.problems, key=lambda problem: problem.line))
+    return rows
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -177,6 +203,13 @@ class Line:
         if not value:
             self.problem(Reason.MISSING_VALUE, column)
         elif len(value) > longest:
+            self.problem(Reason.TOO_LONG, column, longest)
+        return value
+
+    def words(self, column: str, longest: int) -> str:
+        """Take a text that may be missing, with its column or without."""
+        value = self.cells.get(column, "")
+        if len(value) > longest:
             self.problem(Reason.TOO_LONG, column, longest)
         return value
 

@@ -1,86 +1,78 @@
-"""Import the table that tells a phone's maker by the first eight digits of its IMEI (Type Allocation Code).
+"""The table that tells a phone's maker by the first eight digits of its IMEI (Type Allocation Code).
 
-The table only ever says "another brand": a TAC it doesn't know is accepted, for no free table is complete.
+It only ever says "another brand": a TAC it doesn't know is accepted, for no free table is complete. So an import adds
+and changes, and never removes.
 """
 
-import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tradein.catalogue import Brand
 from tradein.imei import Tac
+from tradein.plan import Plan, difference
+from tradein.tables import Line, Reason, read_table
 
-COLUMNS = ("tac", "brand", "model")
 _TAC = re.compile(r"[0-9]{8}")
+_LONGEST_BRAND = 64
+_LONGEST_MODEL = 128
 
 
-class TacError(Exception):
-    """The file can't be imported; ``problems`` name each bad line and why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TacRow:
+    """A line of tac.csv: eight digits, a brand by any of its names, a model or ""."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(f"{len(problems)} bad lines")
-
-
-@dataclass(frozen=True)
-class TacChange:
-    """How many rows an import added, changed, and found unchanged."""
-
-    added: int
-    changed: int
-    same: int
+    line: int = field(default=0, compare=False)
+    tac: str
+    brand: str
+    model: str
 
 
-def import_tacs(session: Session, content: str) -> TacChange:
-    """Import a CSV ``tac,brand,model``, lines that begin with ``#`` aside; raises TacError and changes nothing.
+def read_tacs(path: Path) -> tuple[TacRow, ...]:
+    """Read a CSV file with the columns ``tac,brand,model``, checked by itself; raises ContentError."""
+    return read_table(path, ("tac", "brand", "model"), _row)
 
-    A brand of ours is stored by its slug, whatever name the table uses for it; any other brand by its name.
+
+def _row(line: Line) -> TacRow:
+    tac = line.text("tac")
+    # Not repeated to the operator: what stands here by mistake may be somebody's whole IMEI.
+    if tac and not _TAC.fullmatch(tac):
+        line.problem(Reason.BAD_TAC, len(tac))
+    brand, model = line.text("brand", _LONGEST_BRAND), line.words("model", _LONGEST_MODEL)
+    return TacRow(line=line.number, tac=tac, brand=brand, model=model)
+
+
+def plan_tacs(session: Session, rows: Iterable[TacRow]) -> Plan:
+    """Return what an import of these rows would add and change.
+
+    A brand of ours goes by its slug, whatever name the file uses for it; any other brand by its name.
     """
+    known = {tac.tac: (tac.brand, tac.model) for tac in session.scalars(select(Tac))}
+    return Plan(tuple(difference("tac", known, known | _makers(session, rows), _shown)))
+
+
+def import_tacs(session: Session, rows: Iterable[TacRow]) -> Plan:
+    """Store these rows; return what that changed."""
+    rows = tuple(rows)
+    plan = plan_tacs(session, rows)
+    for tac, (brand, model) in _makers(session, rows).items():
+        session.merge(Tac(tac=tac, brand=brand, model=model))
+    session.flush()
+    return plan
+
+
+def _makers(session: Session, rows: Iterable[TacRow]) -> dict[str, tuple[str, str]]:
     slugs = {
         name.casefold(): brand.id
         for brand in session.scalars(select(Brand))
         for name in (brand.id, brand.name, *brand.aliases)
     }
-    # A comment keeps its place, so that the numbers in the problems are those the operator's editor shows.
-    lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if line and line[0] != "#"]
-    reader = csv.reader(line for _, line in lines)
-    problems: list[str] = []
-    table: dict[str, tuple[str, str]] = {}
-    for (number, _), row in zip(lines, reader, strict=False):
-        cells = [cell.strip() for cell in row]
-        if number == lines[0][0]:
-            if tuple(cell.lower() for cell in cells) != COLUMNS:
-                raise TacError([f"line {number}: the columns must be {','.join(COLUMNS)}"])
-        elif len(cells) != len(COLUMNS):
-            problems.append(f"line {number}: {len(cells)} columns instead of {len(COLUMNS)}")
-        elif not _TAC.fullmatch(cells[0]):
-            problems.append(f"line {number}: a TAC has eight digits, not '{cells[0]}'")
-        elif not cells[1]:
-            problems.append(f"line {number}: the brand is missing")
-        elif cells[0] in table:
-            problems.append(f"line {number}: {cells[0]} stands in the file twice")
-        else:
-            table[cells[0]] = (slugs.get(cells[1].casefold(), cells[1]), cells[2])
-    if not table and not problems:
-        problems.append("the file has no lines")
-    if problems:
-        raise TacError(problems)
-    return _store(session, table)
+    return {row.tac: (slugs.get(row.brand.casefold(), row.brand), row.model) for row in rows}
 
 
-def _store(session: Session, table: dict[str, tuple[str, str]]) -> TacChange:
-    known = {tac.tac: tac for tac in session.scalars(select(Tac))}
-    added = changed = 0
-    for tac, (brand, model) in table.items():
-        row = known.get(tac)
-        if row is None:
-            session.add(Tac(tac=tac, brand=brand, model=model))
-            added += 1
-        elif (row.brand, row.model) != (brand, model):
-            row.brand, row.model = brand, model
-            changed += 1
-    session.flush()
-    return TacChange(added=added, changed=changed, same=len(table) - added - changed)
+def _shown(row: tuple[str, str]) -> str:
+    return " · ".join(filter(None, row))

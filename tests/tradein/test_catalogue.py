@@ -17,6 +17,7 @@ from tradein import database as db
 from tradein.catalogue import Brand, CatalogueEdition, Model, PriceBook, ProductKind, Variant
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli import content
+from tradein.plan import Plan
 from tradein.refusals import ContentMissing, NoPrice, UnknownPhone
 from tradein.resolver import resolve
 from tradein.tables import ContentError
@@ -39,7 +40,7 @@ def session(database: sessionmaker[Session]) -> Iterator[Session]:
         yield opened
 
 
-def bring_in(session: Session, folder: Path) -> imports.Plan:
+def bring_in(session: Session, folder: Path) -> Plan:
     """Import the names of a folder, then its prices."""
     plan = imports.import_catalogue(session, read_catalogue(folder, today=TODAY), now=NOW)
     prices = read_prices(folder / "prices.csv", today=TODAY)
@@ -47,7 +48,7 @@ def bring_in(session: Session, folder: Path) -> imports.Plan:
     return plan
 
 
-def bring_in_names(session: Session, folder: Path) -> imports.Plan:
+def bring_in_names(session: Session, folder: Path) -> Plan:
     """Import the names of a folder only."""
     return imports.import_catalogue(session, read_catalogue(folder, today=TODAY), now=NOW)
 

@@ -13,7 +13,7 @@ from tests.conftest import NOW
 from tradein import settings, support
 from tradein.cli import app
 from tradein.database import transaction
-from tradein.imei import Device
+from tradein.imei import Device, Tac
 from tradein.terms import Terms
 
 Run = Callable[..., Result]
@@ -42,11 +42,59 @@ def test_publishing_terms_puts_them_in_force(run: Run, tmp_path: Path, database:
 def test_a_bad_terms_file_changes_nothing_and_says_why(run: Run, tmp_path: Path) -> None:
     """One sentence, exit code 1."""
     file = tmp_path / "en.md"
-    file.write_text("Hand it over.")
+    file.write_text("# language: en\nHand it over within {days} days.")
     result = run("terms", "publish", str(file))
     assert result.exit_code == 1
-    assert "must begin with a line like '# version: 2'" in result.output
-    assert "Nothing was published" in result.output
+    assert "Nothing was published: 2 problems." in result.output
+    assert "en.md:1: a line like '# version: …' is missing at the top" in result.output
+    assert "en.md:2: '{days}' can't be filled in; the blanks are {coupon_days}, {quote_days}" in result.output
+
+
+def test_terms_can_be_tried_before_they_are_published(
+    run: Run, tmp_path: Path, database: sessionmaker[Session]
+) -> None:
+    """A dry run says what would be; the same file a second time is nothing new; an older one is refused either way."""
+    file = tmp_path / "en.md"
+    file.write_text("# version: 2\n# language: en\nHand it over.")
+    assert "would be put in force" in run("terms", "publish", "--dry-run", str(file)).output
+    with transaction(database) as session:
+        assert session.scalars(select(Terms)).all() == []
+    run("terms", "publish", str(file))
+    assert "are published already" in run("terms", "publish", str(file)).output
+    file.write_text("# version: 1\n# language: en\nHand it over.")
+    assert "terms_out_of_order" in run("terms", "publish", "--dry-run", str(file)).output
+
+
+def test_a_tac_table_can_be_tried_before_it_is_imported(
+    run: Run, tmp_path: Path, database: sessionmaker[Session]
+) -> None:
+    """And then imported; a second time nothing changes."""
+    file = tmp_path / "tac.csv"
+    file.write_text("tac,brand,model\n35693803,Nokia,3310\n")
+    assert "Nothing was changed: this was a dry run." in run("tac", "import", "--dry-run", str(file)).output
+    with transaction(database) as session:
+        assert session.scalars(select(Tac)).all() == []
+    assert "Imported" in run("tac", "import", str(file)).output
+    assert "as it is in the file already" in run("tac", "import", str(file)).output
+    file.write_text("tac,brand,model\n3569380,Nokia,3310\n")
+    refused = run("tac", "import", str(file))
+    assert (refused.exit_code, "tac.csv:2: 'tac' must be the first eight digits" in refused.output) == (1, True)
+
+
+def test_looking_waits_for_no_writer(run: Run, tmp_path: Path, database: sessionmaker[Session]) -> None:
+    """Support looks a coupon up, and an operator tries a file, while the gateway is in the middle of something."""
+    file = tmp_path / "blocked.csv"
+    file.write_text(f"imei\n{imei_number(2)}\n")
+    with transaction(database) as session:
+        stock(session)
+        code = Shopper.arrives(session).gets_coupon().printed
+    with transaction(database):  # on SQLite this holds the write lock
+        for words in (
+            ("coupon", "show", code),
+            ("support", "tickets"),
+            ("imei", "import", "--dry-run", str(file)),
+        ):
+            assert run(*words).exit_code == 0
 
 
 def test_a_list_of_blocked_phones_is_taken_whole_or_not_at_all(
@@ -57,12 +105,28 @@ def test_a_list_of_blocked_phones_is_taken_whole_or_not_at_all(
     file.write_text(f"imei,reason\n{imei_number(1)},stolen\n356938035643808,typo\n")
     result = run("imei", "import", str(file))
     assert result.exit_code == 1
-    assert "line 3: not an IMEI (check_digit, 15 digits)" in result.output
+    assert "blocked.csv:3: is not an IMEI (check_digit, 15 digits)" in result.output
     assert "356938035643808" not in result.output
     file.write_text(f"imei,reason\n{imei_number(1)},stolen\n{imei_number(2)},lost\n")
-    assert "Blocked 2 phones." in run("imei", "import", str(file)).output
+    tried = run("imei", "import", "--dry-run", str(file))
+    assert "Nothing was changed: this was a dry run." in tried.output
+    assert imei_number(1) not in tried.output
+    with transaction(database) as session:
+        assert session.scalars(select(Device)).all() == []
+    assert "Imported" in run("imei", "import", str(file)).output
     with transaction(database) as session:
         assert {device.blocked_reason for device in session.scalars(select(Device))} == {"stolen", "lost"}
+    assert "as it is in the file already" in run("imei", "import", str(file)).output
+
+
+@pytest.mark.parametrize("content", ["{0}\n{1}\n", "imei,reason\n{0},a\n{0},b\n", "imei\n{0}0\n", "number\n{0}\n"])
+def test_no_mistake_in_a_list_of_phones_repeats_a_number(run: Run, tmp_path: Path, content: str) -> None:
+    """Not where the header is missing, nor where a phone is there twice: a terminal is a log too."""
+    file = tmp_path / "blocked.csv"
+    file.write_text(content.format(imei_number(1), imei_number(2)))
+    result = run("imei", "import", str(file))
+    assert (result.exit_code, "blocked.csv:" in result.output) == (1, True)
+    assert not [number for number in (imei_number(1), imei_number(2)) if number in result.output]
 
 
 def test_blocking_and_unblocking_name_the_phone_masked(run: Run) -> None:

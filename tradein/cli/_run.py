@@ -1,4 +1,4 @@
-"""What the commands share: a transaction on the settings' database, and refusals told in one line."""
+"""What the commands share: a session on the settings' database, and refusals told in one line."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 from rich.console import Console
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tradein import database
 from tradein.refusals import Refusal
@@ -39,10 +39,25 @@ def utcnow() -> datetime:
 @contextlib.contextmanager
 def transaction() -> Iterator[Session]:
     """Give one transaction on the settings' database; a refusal or a missing schema ends the command in one line."""
-    maker = database.sessions(database.connect(settings().database_url))
+    with _told(), database.transaction(_maker()) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session that only looks, and waits for no writer; ends the command as :func:`transaction` does."""
+    with _told(), database.reading(_maker()) as session:
+        yield session
+
+
+def _maker() -> sessionmaker[Session]:
+    return database.sessions(database.connect(settings().database_url))
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
     try:
-        with database.transaction(maker) as session:
-            yield session
+        yield
     except Refusal as refusal:
         evidence = ", ".join(f"{name}: {value}" for name, value in refusal.evidence.items())
         raise stop(f"Refused ({refusal.code}). {evidence}".rstrip()) from None

@@ -7,12 +7,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from tradein import catalogue_import
+from tradein import catalogue_import, tac, terms
 from tradein.catalogue_check import check, check_prices
 from tradein.catalogue_files import read_catalogue, read_prices
-from tradein.catalogue_import import Plan
-from tradein.cli._run import console, errors, stop, transaction, utcnow
+from tradein.cli._run import console, errors, reading, stop, transaction, utcnow
 from tradein.condition_files import read_conditions
+from tradein.plan import Plan
 from tradein.tables import ContentError, Problem, Reason
 
 catalogue_app = typer.Typer(no_args_is_help=True, help="The phones of the programme: brands, models, variants.")
@@ -20,6 +20,7 @@ prices_app = typer.Typer(no_args_is_help=True, help="What each variant is worth 
 conditions_app = typer.Typer(no_args_is_help=True, help="The questions about the old phone's condition.")
 
 SHOWN = 20
+UNCHANGED = "Nothing was changed: this was a dry run."
 
 Content = Annotated[
     Path, typer.Argument(exists=True, readable=True, show_default=False, help="A folder, or one of its files.")
@@ -36,7 +37,7 @@ WORDING: dict[Reason, str] = {
     Reason.UNKNOWN_FILE: "is none of brands.csv, outside.csv, models.csv, variants.csv, products.csv",
     Reason.MISSING_COLUMN: "the column '{}' is missing",
     Reason.UNKNOWN_COLUMN: "the column '{}' is unknown or there twice",
-    Reason.MISSING_COMMENT: "a line like '# {}: …' is missing before the table",
+    Reason.MISSING_COMMENT: "a line like '# {}: …' is missing at the top",
     Reason.TOO_MANY_CELLS: "has more cells than the header row has columns; put text with commas in quotes",
     Reason.MISSING_VALUE: "'{}' is empty",
     Reason.TOO_LONG: "'{}' is longer than {} characters",
@@ -59,6 +60,9 @@ WORDING: dict[Reason, str] = {
     Reason.LARGER_IS_CHEAPER: "'{}' is cheaper than '{}', which has less memory",
     Reason.BELOW_FLOOR: "'{}' is worth less than the floor of {}, which nothing damaged can then fall to",
     Reason.BAD_FIELD: "{}: {}",
+    Reason.BAD_TAC: "'tac' must be the first eight digits of an IMEI; this has {} characters",
+    Reason.NOT_AN_IMEI: "is not an IMEI ({}, {} digits)",
+    Reason.UNKNOWN_BLANK: "'{}' can't be filled in; the blanks are {}",
 }
 
 
@@ -72,8 +76,8 @@ def sentence(problem: Problem) -> str:
 def check_catalogue(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, show_default=False)]) -> None:
     """Check all files of a catalogue folder together; no database is needed and nothing is changed.
 
-    Looks at every line, at what the files say about each other, and at the prices of all variants. Ends with 1 if
-    something is wrong; warnings are only told.
+    Looks at every line, at what the files say about each other, and at the prices of all variants; the terms and
+    tac.csv are checked where they are there. Ends with 1 if something is wrong; warnings are only told.
     """
     problems: list[Problem] = []
     warnings: list[Problem] = []
@@ -91,6 +95,7 @@ def check_catalogue(folder: Annotated[Path, typer.Argument(exists=True, file_oka
         book = read_conditions(folder / "conditions.yml")
     except ContentError as error:
         problems += error.problems
+    problems += _beside(folder)
     reports = []
     if names:
         reports.append(check(names, complete=True))
@@ -102,13 +107,25 @@ def check_catalogue(folder: Annotated[Path, typer.Argument(exists=True, file_oka
         warnings += report.warnings
     _warn(warnings)
     if problems:
-        raise _bad(problems, "The catalogue can't be used")
+        raise bad(problems, "The catalogue can't be used")
     if names and prices and book:
         console.print(
             f"[green]✓[/green] {len(names.brands or ())} brands, {len(names.models or ())} models, "
             f"{len(names.variants or ())} variants with prices of {prices.as_of}, "
             f"{len(names.products or ())} products, {len(book.questions)} questions."
         )
+
+
+def _beside(folder: Path) -> list[Problem]:
+    """Return what is wrong with the files that stand for themselves."""
+    problems: list[Problem] = []
+    readers = [(terms.read, file) for file in sorted((folder / "terms").glob("*.md"))]
+    for read, file in [*readers, *[(tac.read_tacs, file) for file in folder.glob("tac.csv")]]:
+        try:
+            read(file)
+        except ContentError as error:
+            problems += error.problems
+    return problems
 
 
 @catalogue_app.command("import")
@@ -121,14 +138,14 @@ def import_catalogue(path: Content, *, dry_run: DryRun = False) -> None:
     now = utcnow()
     try:
         files = read_catalogue(path, today=now.date())
-        with transaction() as session:
+        with reading() if dry_run else transaction() as session:
             if dry_run:
                 plan = catalogue_import.plan_catalogue(session, files)
             else:
                 plan = catalogue_import.import_catalogue(session, files, now=now)
     except ContentError as error:
-        raise _bad(error.problems) from None
-    _show(plan, dry_run=dry_run)
+        raise bad(error.problems) from None
+    show(plan, dry_run=dry_run)
 
 
 @prices_app.command("import")
@@ -141,14 +158,14 @@ def import_prices(file: File, *, dry_run: DryRun = False) -> None:
     now = utcnow()
     try:
         prices = read_prices(file, today=now.date())
-        with transaction() as session:
+        with reading() if dry_run else transaction() as session:
             if dry_run:
                 plan = catalogue_import.plan_prices(session, prices, file=file.name)
             else:
                 plan = catalogue_import.import_prices(session, prices, file=file.name, now=now)
     except ContentError as error:
-        raise _bad(error.problems) from None
-    _show(plan, dry_run=dry_run)
+        raise bad(error.problems) from None
+    show(plan, dry_run=dry_run)
 
 
 @conditions_app.command("import")
@@ -160,17 +177,18 @@ def import_conditions(file: File, *, dry_run: DryRun = False) -> None:
     """
     try:
         book = read_conditions(file)
-        with transaction() as session:
+        with reading() if dry_run else transaction() as session:
             if dry_run:
                 plan = catalogue_import.plan_conditions(session, book)
             else:
                 plan = catalogue_import.import_conditions(session, book, now=utcnow())
     except ContentError as error:
-        raise _bad(error.problems) from None
-    _show(plan, dry_run=dry_run)
+        raise bad(error.problems) from None
+    show(plan, dry_run=dry_run)
 
 
-def _bad(problems: list[Problem] | tuple[Problem, ...], what: str = "Nothing was imported") -> typer.Exit:
+def bad(problems: list[Problem] | tuple[Problem, ...], what: str = "Nothing was imported") -> typer.Exit:
+    """Print every problem on standard error and return the exit to raise."""
     found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return stop("\n  ".join([f"{what}: {found}.", *(escape(sentence(problem)) for problem in problems)]))
 
@@ -180,7 +198,8 @@ def _warn(warnings: list[Problem] | tuple[Problem, ...]) -> None:
         errors.print(f"[yellow]![/yellow] {escape(sentence(warning))}", highlight=False)
 
 
-def _show(plan: Plan, *, dry_run: bool) -> None:
+def show(plan: Plan, *, dry_run: bool) -> None:
+    """Print what an import changed, or in a dry run would change."""
     _warn(plan.warnings)
     if not plan.changes:
         console.print("Everything is as it is in the file already.")
@@ -199,4 +218,4 @@ def _show(plan: Plan, *, dry_run: bool) -> None:
         cells = (change.kind, f"{change.table} {change.id}", change.before, change.after)
         first.add_row(*(escape(cell) for cell in cells))
     console.print(first)
-    console.print("Nothing was changed: this was a dry run.")
+    console.print(UNCHANGED)

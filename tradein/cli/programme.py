@@ -1,16 +1,15 @@
 """Commands about the programme's rules and what came of them: terms, TACs, blocked phones, coupons, tickets."""
 
-import csv
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from tradein import coupons, events, imei, issuing, presentation, support, terms
-from tradein.cli._run import console, settings, stop, transaction, utcnow
+from tradein import blocklist, coupons, events, imei, issuing, presentation, support, tac, terms
+from tradein.cli._run import console, reading, settings, stop, transaction, utcnow
+from tradein.cli.content import UNCHANGED, DryRun, File, bad, show
 from tradein.refusals import ImeiInvalid
-from tradein.tac import TacError, import_tacs
+from tradein.tables import ContentError
 
 terms_app = typer.Typer(no_args_is_help=True, help="The terms and conditions customers agree to.")
 tac_app = typer.Typer(no_args_is_help=True, help="Which maker an IMEI belongs to, by its first eight digits (TAC).")
@@ -18,41 +17,41 @@ imei_app = typer.Typer(no_args_is_help=True, help="Phones that may not be exchan
 coupon_app = typer.Typer(no_args_is_help=True, help="Coupons, as support needs to see them.")
 support_app = typer.Typer(no_args_is_help=True, help="Customers who asked for a person.")
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)]
-
 
 @terms_app.command("publish")
-def publish_terms(file: File) -> None:
+def publish_terms(file: File, *, dry_run: DryRun = False) -> None:
     """Publish a version of the terms.
 
     The file begins with '# version: 2' and '# language: en'. From then on nobody gets a coupon on an older version:
     whoever was shown the older one is asked again.
     """
     try:
-        parsed = terms.parse(file.read_text("utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise stop(f"{file}: {error}. Nothing was published.") from None
-    with transaction() as session:
-        published = terms.publish(session, parsed, now=utcnow())
-    console.print(f"Terms version {published.version} ({published.language}) are in force.")
+        read = terms.read(file)
+    except ContentError as error:
+        raise bad(error.problems, "Nothing was published") from None
+    with reading() if dry_run else transaction() as session:
+        new = terms.published(session, read) is None
+        if not dry_run:
+            terms.publish(session, read, now=utcnow())
+    name = f"Terms version {read.version} ({read.language})"
+    if not new:
+        console.print(f"{name} are published already, with this text.")
+    elif dry_run:
+        console.print(f"{name} would be put in force. {UNCHANGED}")
+    else:
+        console.print(f"{name} are in force.")
 
 
 @tac_app.command("import")
-def import_tac(
-    file: File,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and say what would change.")] = False,
-) -> None:
+def import_tac(file: File, *, dry_run: DryRun = False) -> None:
     """Import a table of TACs: CSV with the columns tac,brand,model. Nothing changes unless every line is good."""
     try:
-        with transaction() as session:
-            change = import_tacs(session, file.read_text("utf-8-sig"))
-            if dry_run:
-                session.rollback()
-    except TacError as error:
-        raise stop("\n  ".join([f"{file}: nothing was imported.", *error.problems])) from None
-    verb = "would be" if dry_run else "were"
-    console.print(f"{change.added} TACs {verb} added, {change.changed} changed, {change.same} stay as they are.")
+        rows = tac.read_tacs(file)
+    except ContentError as error:
+        raise bad(error.problems) from None
+    with reading() if dry_run else transaction() as session:
+        plan = tac.plan_tacs(session, rows) if dry_run else tac.import_tacs(session, rows)
+    show(plan, dry_run=dry_run)
 
 
 @imei_app.command("block")
@@ -75,29 +74,25 @@ def unblock(number: str) -> None:
 
 
 @imei_app.command("import")
-def import_blocked(file: File) -> None:
+def import_blocked(file: File, *, dry_run: DryRun = False) -> None:
     """Block every IMEI of a CSV with the columns imei,reason. Nothing changes unless every line is good."""
-    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
-    if not rows or "imei" not in rows[0]:
-        raise stop(f"{file}: the first line must name the columns: imei,reason.")
-    problems = [
-        f"line {number}: not an IMEI ({reading.problem}, {len(reading.digits)} digits)"
-        for number, row in enumerate(rows, start=2)
-        if (reading := imei.read(row["imei"] or "")).problem
-    ]
-    if problems:
-        raise stop("\n  ".join([f"{file}: nothing was blocked.", *problems]))
-    with transaction() as session:
-        for row in rows:
-            imei.block(session, row["imei"], reason=row.get("reason") or "", now=utcnow())
-    console.print(f"Blocked {len(rows)} phones.")
+    try:
+        rows = blocklist.read_blocked(file)
+    except ContentError as error:
+        raise bad(error.problems, "Nothing was blocked") from None
+    with reading() if dry_run else transaction() as session:
+        if dry_run:
+            plan = blocklist.plan_blocked(session, rows)
+        else:
+            plan = blocklist.import_blocked(session, rows, now=utcnow())
+    show(plan, dry_run=dry_run)
 
 
 @coupon_app.command("show")
-def show(code: str) -> None:
+def show_coupon(code: str) -> None:
     """Show a coupon and everything that happened to it."""
     programme = settings()
-    with transaction() as session:
+    with reading() as session:
         coupon = coupons.by_code(session, code)
 
         def at(moment: object) -> str:
@@ -134,7 +129,7 @@ def cancel(code: str) -> None:
 def tickets(*, everything: Annotated[bool, typer.Option("--all", help="Show closed tickets too.")] = False) -> None:
     """List the customers who asked for a person, the longest waiting first."""
     programme = settings()
-    with transaction() as session:
+    with reading() as session:
         found = support.tickets(session, state=None if everything else support.TicketState.OPEN)
         table = Table("Ticket", "Since", "Customer", "Chat", "Reason", "State")
         for ticket in found:

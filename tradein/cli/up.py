@@ -24,7 +24,6 @@ from tradein import database, migrate, opening
 from tradein.cli.supervisor import Failure, Program, Stack
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 from tradein.tables import ContentError
-from tradein.tac import TacError
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
@@ -234,7 +233,7 @@ def _stocked(settings: Settings) -> None:
         with database.transaction(database.sessions(engine)) as session:
             if opening.is_empty(session):
                 opening.stock(session, settings.catalogue_dir, now=datetime.now(UTC))
-    except (ContentError, TacError, ValueError, OSError) as error:
+    except (ContentError, OSError) as error:
         raise Obstacle(
             f"The content in {settings.catalogue_dir} can't be used ({error});"
             f" 'tradein catalogue check {settings.catalogue_dir}' names every line."
