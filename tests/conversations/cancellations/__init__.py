@@ -1,0 +1,1 @@
+"""Customers who stop, or start over."""

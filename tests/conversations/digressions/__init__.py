@@ -1,0 +1,1 @@
+"""Customers who ask something in between."""

@@ -1,0 +1,1 @@
+"""Customers who do what they are asked."""

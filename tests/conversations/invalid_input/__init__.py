@@ -1,0 +1,1 @@
+"""Customers who send what can't be used."""

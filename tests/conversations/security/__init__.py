@@ -1,0 +1,1 @@
+"""Customers who try what they may not."""

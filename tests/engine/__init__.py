@@ -1,0 +1,1 @@
+"""Tests of the sealed Rasa as a process of its own."""

@@ -1,0 +1,1 @@
+"""Tests of the start, the page and the documents."""
