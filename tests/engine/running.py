@@ -106,10 +106,13 @@ class ActionHandler(http.server.BaseHTTPRequestHandler):
 
 
 class Engine:
-    """A running engine; a test may kill it and start it again on the same conversations."""
+    """A running engine; a test may kill it and start it again on the same conversations.
 
-    def __init__(self, tiny: Path, place: Path, actions: Actions) -> None:
-        self.tiny, self.place, self.actions = tiny, place, actions
+    They are kept at ``database_url``, without one in a SQLite file of the engine's own.
+    """
+
+    def __init__(self, tiny: Path, place: Path, actions: Actions, *, database_url: str | None = None) -> None:
+        self.tiny, self.place, self.actions, self.database_url = tiny, place, actions, database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/webhooks/rest/"
         self.log = place / "engine.log"
@@ -128,6 +131,7 @@ class Engine:
             "TRADEIN_ACTIONS_SECRET": SECRET,
             "TRADEIN_RASA_PORT": str(self.port),
             "TRADEIN_VAR_DIR": str(self.place / "var"),
+            **({"TRADEIN_RASA_DATABASE_URL": self.database_url} if self.database_url else {}),
             "TELEGRAM_BOT_TOKEN": "1:none-of-its-business",
         }
 
