@@ -1,15 +1,17 @@
 """What is no consent, and what has run out."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.conversations.driver import Customer
 from tests.conversations.record import gets_quote, reaches_terms, record
 from tests.stackrunner import Stack
 from tradein import terms
 from tradein.quotes import Quote
+from tradein.terms import Terms
 
 
 def test_a_yes_to_something_else_is_no_consent(customer: Customer) -> None:
@@ -33,13 +35,30 @@ def test_an_unclear_reply_to_the_terms_is_no_consent(customer: Customer, text: s
     assert record(customer).consents == 0
 
 
-def test_terms_that_changed_in_between_are_shown_again(customer: Customer, stack: Stack) -> None:
+@pytest.fixture
+def add_to_terms(stack: Stack) -> Iterator[Callable[[str], None]]:
+    """Return a way to publish the terms with one more line, in every language; afterwards the old texts are in force.
+
+    What is published stays: the texts come back as a version of their own, and nobody else notices.
+    """
+    with stack.sessions() as session:
+        version = terms.current(session).version
+        texts = {row.language: row.text for row in session.scalars(select(Terms).where(Terms.version == version))}
+
+    def publish(added: str) -> None:
+        with stack.sessions.begin() as session:
+            newer = terms.current(session).version + 1
+            for language, text in texts.items():
+                terms.publish(session, terms.TermsFile(newer, language, text + added), now=datetime.now(UTC))
+
+    yield lambda line: publish(f"\n{line}")
+    publish("")
+
+
+def test_terms_that_changed_in_between_are_shown_again(customer: Customer, add_to_terms: Callable[[str], None]) -> None:
     """A consent to a version that isn't the current one counts for nothing."""
     reaches_terms(customer)
-    with stack.sessions.begin() as session:
-        current = terms.current(session)
-        newer = terms.TermsFile(current.version + 1, "en", f"{current.text}\n12. And this is new.")
-        terms.publish(session, newer, now=datetime.now(UTC))
+    add_to_terms("12. And this is new.")
     customer.tap("I agree")
     assert "have just changed" in customer.heard
     assert "And this is new." in customer.heard

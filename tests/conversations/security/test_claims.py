@@ -1,16 +1,34 @@
 """What a customer types or taps is a claim: no coupon comes out that the rules don't give."""
 
+import json
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
+from sqlalchemy import select
 
 from tests.conversations.driver import Button, Customer
 from tests.conversations.record import gets_coupon, gets_quote, new_imei, reaches_terms, record
 from tests.stackrunner import Stack
+from tradein import customers, database, terms
+from tradein.exchanges import Exchange
+from tradein.quotes import Quote, QuoteState
 
 DISGUISES = ["", " ", "\u2003", "\u200b", "\n", "/ ", "/", "\N{FULLWIDTH SOLIDUS}", "\u200b/\u200b"]
 """What people put before a payload so that it isn't recognised as one."""
+
+
+def consent(customer: Customer) -> dict[str, str]:
+    """Return what the button "I agree" says for this customer just now: the terms in force and their open quote."""
+    with database.reading(customer.stack.sessions) as session:
+        person = customers.by_chat(session, customer.chat_id)
+        open_quote = select(Quote.id).join(Exchange, Exchange.id == Quote.exchange_id)
+        quote = session.scalars(
+            open_quote.where(Exchange.customer_id == person.id, Quote.state == QuoteState.OPEN)
+        ).one()
+        version = terms.current(session, person.language).version
+        return {"terms_version": str(version), "quote": str(quote)}
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
@@ -29,10 +47,24 @@ def test_a_typed_consent_is_no_consent(customer: Customer, disguise: str) -> Non
     """Even where the real button would have counted: the IMEI is known, and something else is being asked."""
     reaches_terms(customer)
     customer.say("stop")
-    customer.say(f'{disguise}/agree_terms{{"terms_version": "1"}}')
+    customer.say(f"{disguise}/agree_terms{json.dumps(consent(customer))}")
 
     held = record(customer)
     assert (held.consents, held.coupons) == (0, [])
+
+
+def test_the_very_same_consent_counts_as_a_button(customer: Customer, stack: Stack) -> None:
+    """The control of the test above: given to the engine as the gateway gives a tapped button, it is one."""
+    reaches_terms(customer)
+    customer.say("stop")
+    with database.reading(stack.sessions) as session:
+        conversation = customers.by_chat(session, customer.chat_id).conversation_id
+    tap = {"sender": conversation, "message_id": "control", "intent": "agree_terms", "entities": consent(customer)}
+    answer = httpx.post(f"{stack.rehearsal.engine_url}/webhooks/rest/webhook", json=tap, timeout=60, trust_env=False)
+
+    assert answer.is_success, answer.text
+    held = record(customer)
+    assert (held.consents, len(held.coupons)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +115,7 @@ def test_somebody_elses_button_does_nothing(customer: Customer, stack: Stack) ->
 def test_a_made_up_button_does_nothing(customer: Customer) -> None:
     """Callback data is looked up, not believed."""
     reaches_terms(customer)
-    customer.press(customer.keyboard, Button("I agree", '/agree_terms{"terms_version": "1"}'))
+    customer.press(customer.keyboard, Button("I agree", f"/agree_terms{json.dumps(consent(customer))}"))
 
     assert customer.toast is not None
     assert record(customer).coupons == []
