@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load()
         token = _token(settings)
-        logs.set_up(token)
+        logs.set_up(token, settings.log_level)
         stamina.instrumentation.set_on_retry_hooks([])  # the places that wait say so themselves, once
         uvloop.run(_run(Gateway(settings, token, options.domain, send_timeout=options.send_timeout)))
     except (BadSettings, Fatal, WordsMissing) as problem:
@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(gateway: Gateway) -> None:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.unhandled)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)
     await gateway.run()

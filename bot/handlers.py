@@ -7,6 +7,7 @@ from telegram.ext import ContextTypes
 from bot.commands import COMMANDS
 from bot.engine import Turn
 from bot.intake import Inbox
+from bot.logs import described
 from bot.presence import Presence
 from bot.text import spoken
 from bot.turns import Turns
@@ -73,7 +74,8 @@ class Handlers:
         """Log a handler's mistake and apologise; the update is finished, or it would fail again at every start."""
         error = context.error
         known = update if isinstance(update, Update) else None
-        _LOG.error("handler_failed", update_id=known.update_id if known else None, exc_info=error)
+        told = described(error) if error else {}
+        _LOG.error("handler_failed", update_id=known.update_id if known else None, **told)
         if known is None:
             return
         person = self._inbox.people.get(known.update_id)

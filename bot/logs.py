@@ -1,20 +1,50 @@
 """Logs: one JSON object a line, without what people wrote and without the token.
 
 Rows are named by their ids; a chat's id names a person and isn't logged. The token is part of every address at
-Telegram, so it is struck out of whatever a library may have put into a message.
+Telegram, so it is struck out of whatever a library may have put into a message. Of an exception only its type and place
+are told: a driver's text may quote the row it refused.
 """
 
+import asyncio
 import logging
-import os
 import sys
+import traceback
+from pathlib import Path
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+_HERE = Path(__file__).resolve().parent
+_OURS = frozenset({_HERE, _HERE.parent / "tradein"})
+_LOG = structlog.get_logger()
 
-def set_up(token: str) -> None:
-    """Route structlog and the standard library's logging to stdout; ``TRADEIN_LOG_LEVEL`` sets how much."""
-    level = logging.getLevelNamesMapping().get(os.environ.get("TRADEIN_LOG_LEVEL", "info").upper(), logging.INFO)
+
+def described(error: BaseException) -> dict[str, str]:
+    """Return what may be logged of an exception: its type, and where in our code it came up."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).parent in _OURS]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in ours or frames]
+    return {"error": type(error).__name__, "at": places[-1] if places else "nowhere"}
+
+
+def unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what no task waited for; asyncio's own way prints the exception with its text."""
+    error = context.get("exception")
+    _LOG.error("unhandled", **(described(error) if isinstance(error, BaseException) else {}))
+
+
+def _describe(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Put the description in the place of an exception, a library's too."""
+    found = event.pop("exc_info", None)
+    if isinstance(found, tuple):
+        found = found[1]
+    error = found if isinstance(found, BaseException) else sys.exception()
+    return {**event, **described(error)} if found and error else event
+
+
+def set_up(token: str, level: str) -> None:
+    """Route structlog and the standard library's logging to stdout; ``level`` is the least that is told of ours."""
 
     def strike_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {
@@ -24,12 +54,12 @@ def set_up(token: str) -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
+        _describe,
         strike_out,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
@@ -39,7 +69,7 @@ def set_up(token: str) -> None:
             foreign_pre_chain=shared[:2],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _describe,
                 strike_out,
                 structlog.processors.JSONRenderer(),
             ],

@@ -32,6 +32,7 @@ def test_nothing_needs_to_be_set() -> None:
         ("TRADEIN_COUPON_DAYS", "0", "TRADEIN_COUPON_DAYS Input should be greater than or equal to 1"),
         ("TRADEIN_SANDBOX_PORT", "eighty", "TRADEIN_SANDBOX_PORT Input should be a valid integer"),
         ("TELEGRAM_BOT_TOKEN", "hunter2-secret", "TELEGRAM_BOT_TOKEN is not a bot token"),
+        ("TRADEIN_LOG_LEVEL", "loud", "TRADEIN_LOG_LEVEL Input should be 'debug', 'info', 'warning' or 'error'"),
         ("TRADEIN_CONDITION_MODE", "kind", "TRADEIN_CONDITION_MODE Input should be 'strict', 'wear' or 'graded'"),
     ],
 )
