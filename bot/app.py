@@ -5,7 +5,7 @@ The inbox lets only private chats through, so nothing here asks where a message 
 
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -26,15 +26,21 @@ from bot.lanes import Lanes
 from bot.poison import SiftingRequest
 from bot.taps import Taps
 
-type Gateway = Application[Any, Any, Any, Any, Any, Any]
+type App = Application[Any, Any, Any, Any, Any, Any]
+
+
+class _Blank(filters.MessageFilter):
+    """A text of which nothing is left when it is tidied: to PTB's own filter it is no text."""
+
+    def filter(self, message: Message) -> bool:
+        return message.text is not None and not message.text
+
 
 SEND_TIMEOUT = 20.0
 """Seconds to wait for Telegram's answer: a message in doubt costs more than a longer wait."""
 
 
-def make(
-    token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest, send_timeout: float
-) -> Gateway:
+def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest, send_timeout: float) -> App:
     """Return an Application without handlers, on the Bot API server at ``api_url``."""
     root = api_url.rstrip("/")
     request = HTTPXRequest(read_timeout=send_timeout, write_timeout=send_timeout, pool_timeout=send_timeout)
@@ -51,7 +57,7 @@ def make(
     )
 
 
-def set_table(application: Gateway, handlers: Handlers, taps: Taps) -> None:
+def set_table(application: App, handlers: Handlers, taps: Taps) -> None:
     """Give every kind of update its handler: the first that fits takes it, and one takes each."""
     table: list[BaseHandler[Any, Any, Any]] = [
         CallbackQueryHandler(taps.tap),
@@ -59,7 +65,7 @@ def set_table(application: Gateway, handlers: Handlers, taps: Taps) -> None:
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),
         CommandHandler(list(COMMANDS), handlers.command),
         MessageHandler(filters.COMMAND, handlers.unknown_command),
-        MessageHandler(filters.TEXT | filters.CAPTION, handlers.words),
+        MessageHandler(filters.TEXT | filters.CAPTION | _Blank(), handlers.words),
         MessageHandler(filters.PHOTO, handlers.photo),
         MessageHandler(filters.VOICE | filters.AUDIO | filters.VIDEO_NOTE, handlers.voice),
         MessageHandler(filters.ATTACHMENT, handlers.other),

@@ -24,6 +24,8 @@ TOKEN_BYTES = 12
 CHOICES_UNPAGED, CHOICES_PER_PAGE = 10, 8
 TWO_COLUMNS_UP_TO = 18
 """Characters of the longest title that still leaves room for a second column on a small phone."""
+APART = frozenset({"submit", "footer"})
+"""Kinds that stand below the choices, on every page: a submit button, and a choice that leads elsewhere."""
 MARK = "✓"
 
 Rows = list[list[dict[str, str]]]
@@ -59,7 +61,7 @@ class Keyboard(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(16), unique=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
-    message_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"))
     buttons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     page: Mapped[int] = mapped_column(default=0)
     marked: Mapped[list[int]] = mapped_column(JSON, default=list)
@@ -140,35 +142,43 @@ def _change(session: Session, keyboard: Keyboard, **values: Any) -> bool:  # noq
 
 
 def pages(buttons: Sequence[dict[str, Any]]) -> int:
-    """Return how many pages the buttons fill."""
-    return -(-len(buttons) // CHOICES_PER_PAGE) if len(buttons) > CHOICES_UNPAGED else 1
+    """Return how many pages the choices fill; toggles stay together, for they are one answer."""
+    if any(button.get("kind") == "toggle" for button in buttons):
+        return 1
+    choices = sum(button.get("kind") not in APART for button in buttons)
+    return -(-choices // CHOICES_PER_PAGE) if choices > CHOICES_UNPAGED else 1
 
 
 def rows(token: str, buttons: Sequence[dict[str, Any]], *, page: int = 0, marked: Sequence[int] = ()) -> Rows:
-    """Lay the buttons out: two columns if every title is short, a submit button in a row of its own, pages of eight."""
-    numbered = [
-        (index, f"{MARK} {button['title']}" if index in marked else str(button["title"]))
-        for index, button in enumerate(buttons)
-    ]
-    submits = {index for index, button in enumerate(buttons) if button.get("kind") == "submit"}
-    choices = [(index, title) for index, title in numbered if index not in submits]
+    """Lay the buttons out: choices in pages of eight, submit buttons, the row that turns pages, footers."""
+    groups: dict[str, list[int]] = {"submit": [], "footer": [], "choice": []}
+    for index, button in enumerate(buttons):
+        kind = button.get("kind")
+        groups[kind if kind in APART else "choice"].append(index)
     total = pages(buttons)
-    if total > 1:
-        choices = choices[page * CHOICES_PER_PAGE : (page + 1) * CHOICES_PER_PAGE]
-    narrow = all(len(str(button["title"])) <= TWO_COLUMNS_UP_TO for button in buttons)
-    width = 2 if narrow else 1
-    laid = [
-        [_button(title, token, str(index)) for index, title in choices[start : start + width]]
-        for start in range(0, len(choices), width)
-    ]
-    laid += [[_button(title, token, str(index))] for index, title in numbered if index in submits]
+
+    def grid(indexes: list[int], *, shown: slice = slice(None)) -> Rows:
+        """Two columns if every title of the group is short, so that all its pages look alike."""
+        narrow = all(len(str(buttons[index]["title"])) <= TWO_COLUMNS_UP_TO for index in indexes)
+        width = 2 if narrow else 1
+        cells = [
+            _button(
+                f"{MARK} {buttons[index]['title']}" if index in marked else str(buttons[index]["title"]), token, index
+            )
+            for index in indexes[shown]
+        ]
+        return [cells[start : start + width] for start in range(0, len(cells), width)]
+
+    on_page = slice(page * CHOICES_PER_PAGE, (page + 1) * CHOICES_PER_PAGE) if total > 1 else slice(None)
+    laid = grid(groups["choice"], shown=on_page)
+    laid += [row for index in groups["submit"] for row in grid([index])]
     if total > 1:
         turns = ((max(page - 1, 0), "‹"), (page, f"{page + 1}/{total}"), (min(page + 1, total - 1), "›"))  # noqa: RUF001
         laid.append([_button(title, token, f"p{target}") for target, title in turns])
-    return laid
+    return laid + grid(groups["footer"])
 
 
-def _button(title: str, token: str, place: str) -> dict[str, str]:
+def _button(title: str, token: str, place: int | str) -> dict[str, str]:
     return {"text": title, "callback_data": f"k:{token}:{place}"}
 
 

@@ -1,7 +1,7 @@
 """A tap on a button: resolved from the keyboard's row, answered at once, and a turn if the button means one.
 
 page, toggle ──► the same message with other buttons
-choice, submit ──► keyboard removed, "✓ title" added ──► a turn with the intent of the button
+choice, submit, footer ──► keyboard removed, "✓ title" added ──► a turn with the intent of the button
 anything else ──► a toast that says the button is no longer in use
 """
 
@@ -85,16 +85,13 @@ class Taps:
         keyboard, number, paging = found
         if keyboard.used_by == update.update_id:  # taken up again after a crash: the message is edited already
             return _Tap(turn=meaning(keyboard, number))
-        button = keyboard.buttons[0] if paging else keyboard.buttons[number]
-        if paging or button["kind"] == "toggle":
-            if paging:
-                changed = keyboards.turn_to(session, keyboard, number)
-            else:
-                changed = keyboards.toggle(session, keyboard, number)
-            if not changed:
-                return self._stale(session, update, person, now)
-            inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
-            return self._edit(session, keyboard, query.message.message_id, now=now)
+        if paging or keyboard.buttons[number]["kind"] == "toggle":
+            # First of all: a tap that is taken up again must not undo what it did.
+            if not inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
+                return _Tap()
+            change = keyboards.turn_to if paging else keyboards.toggle
+            changed = change(session, keyboard, number)
+            return self._edit(session, keyboard, query.message.message_id, now=now) if changed else self._toast(person)
         if not keyboards.use(session, keyboard, update_id=update.update_id):
             return self._stale(session, update, person, now)
         used = self._edit(session, keyboard, query.message.message_id, now=now, chosen=number)
@@ -102,6 +99,9 @@ class Taps:
 
     def _stale(self, session: Session, update: Update, person: Person, now: datetime) -> _Tap:
         inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now)
+        return self._toast(person)
+
+    def _toast(self, person: Person) -> _Tap:
         return _Tap(toast=self._words.say("utter_stale_button", language=person.language))
 
     def _edit(

@@ -43,6 +43,12 @@ FAULTS = [
 ]
 
 
+WAYS_OUT = [
+    {"title": "Another phone", "payload": "/change", "kind": "footer"},
+    {"title": "Talk to a person", "payload": "/request_human", "kind": "footer"},
+]
+
+
 async def test_a_tap_is_a_turn_with_the_buttons_intent(gateway: Stack) -> None:
     """The keyboard goes, what was chosen stays under the question."""
     gateway.engine.script = offering(("Which <b>brand</b>?", choices("Xiaomi", "Sony")))
@@ -233,6 +239,46 @@ def test_every_button_is_on_exactly_one_page(count: int) -> None:
     assert sorted(places) == list(range(count))
     assert all(len(cell["callback_data"].encode()) <= 64 for cell in cells)
     assert (len(pages) > 1) == (count > 10)
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 20])
+def test_a_way_out_is_on_every_page_below_the_row_that_turns_them(count: int) -> None:
+    """It is no choice among the others, and doesn't count as one."""
+    buttons = [*choices(*(f"Model {n}" for n in range(count))), *WAYS_OUT]
+    places = [str(count), str(count + 1)]
+
+    for page in range(keyboards.pages(buttons)):
+        laid = keyboards.rows("t" * 16, buttons, page=page)
+        assert [cell["callback_data"].rsplit(":", 1)[1] for cell in laid[-1]] == places
+        assert any(":p" in cell["callback_data"] for cell in laid[-2]) == (count > 10)
+    assert keyboards.pages(buttons) == keyboards.pages(buttons[:count])
+
+
+def test_toggles_are_never_paged() -> None:
+    """They are one answer: all of it is to be seen before it is sent."""
+    toggles = [{"title": f"Fault {n}", "payload": str(n), "kind": "toggle"} for n in range(30)]
+    buttons = [*toggles, FAULTS[-1], *WAYS_OUT]
+
+    laid = keyboards.rows("t" * 16, buttons)
+
+    assert keyboards.pages(buttons) == 1
+    assert sum(map(len, laid)) == len(buttons)
+    assert [cell["text"] for row in laid[-2:] for cell in row] == ["That's all", "Another phone", "Talk to a person"]
+
+
+async def test_a_way_out_is_taken_like_a_choice(gateway: Stack) -> None:
+    """From a later page, too."""
+    gateway.engine.script = offering(("Which?", [*choices(*(f"Model {n}" for n in range(12))), *WAYS_OUT]))
+    asha = await gateway.person()
+    await asha.says("ask 0")
+    [question] = await asha.sees(1)
+    await asha.taps(question, "›")
+    [second] = await asha.sees_that(lambda replies: titles(replies[0])[-2][1] == "2/2")
+
+    await asha.taps(second, "Talk to a person")
+
+    await asha.sees(2)
+    assert await asha.texts() == ["Which?\n\n✓ Talk to a person", "Intent request_human ()"]
 
 
 async def test_a_keyboards_row_has_no_title_or_payload_in_its_name(gateway: Stack) -> None:
