@@ -21,13 +21,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.bot.scripted_engine import ScriptedEngine, echo
+from tests.bot.words import DOMAIN
 from tradein import database as db
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.outbox import Message, MessageState
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "1:sandbox"
-PATIENCE = 15.0
+PATIENCE = 60.0
+"""Seconds after which something counts as never coming about: a busy machine is slow."""
+WORDS = """
+  utter_notice_of_a_test:
+    - text: "for {name}: <b>{value}</b>"
+"""
+"""A notice that only the tests owe, with a parameter that somebody may have written."""
 
 
 def free_port() -> int:
@@ -36,6 +43,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def bare(folder: Path) -> dict[str, str]:
+    """Return what a process needs to run at all; nothing that a developer has set reaches it."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PYTHONPATH": str(ROOT),
+        "TRADEIN_VAR_DIR": str(folder),
+    }
 
 
 async def until[Found](look: Callable[[], Found], *, seconds: float = PATIENCE) -> Found:
@@ -148,15 +165,13 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what the gateway's process is given."""
+        """Return what the gateway's process is given: all of it, and no ``.env`` lies in its folder."""
         return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
+            **bare(self.folder),
             "TELEGRAM_BOT_TOKEN": TOKEN,
             "TELEGRAM_API_URL": self.api_url,
             "TRADEIN_DATABASE_URL": self.database_url,
             "TRADEIN_RASA_URL": self.engine.url,
-            "TRADEIN_VAR_DIR": str(self.folder),
             "TRADEIN_BOT_HEALTH_PORT": str(self.health_port),
             "TRADEIN_LOG_LEVEL": "debug",
             **self.extra,
@@ -167,11 +182,23 @@ class Stack:
         """Return where the gateway writes."""
         return self.folder / "bot.log"
 
+    @property
+    def domain(self) -> Path:
+        """Return the words: the assistant's, and those of the tests."""
+        path = self.folder / "domain.yml"
+        if not path.exists():
+            path.write_text(DOMAIN.read_text().replace("\nresponses:\n", f"\nresponses:\n{WORDS}", 1))
+        return path
+
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the gateway's process without waiting for it."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own process
-                [sys.executable, "-m", "bot", *self.arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bot", "--domain", str(self.domain), *self.arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
         return self.process
 
@@ -226,6 +253,13 @@ class Stack:
         lines = self.log_file.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    async def faulted(self) -> None:
+        """Wait until everything that was ordered has gone wrong."""
+        deadline = time.monotonic() + PATIENCE
+        while (await self.api.get("/sandbox/faults")).json():
+            assert time.monotonic() < deadline, "it never went wrong"
+            await asyncio.sleep(0.02)
+
     async def fault(self, **order: str | float) -> None:
         """Let something go wrong at Telegram."""
         response = await self.api.post("/sandbox/faults", json=order)
@@ -238,7 +272,11 @@ async def prepared(database_url: str, folder: Path) -> AsyncIterator[Stack]:
     port = free_port()
     with (folder / "sandbox.log").open("wb") as log:
         sandbox = subprocess.Popen(  # noqa: ASYNC220, S603 - our own process
-            [sys.executable, "-m", "sandbox", "--port", str(port), "--memory"], cwd=ROOT, stdout=log, stderr=log
+            [sys.executable, "-m", "sandbox", "--port", str(port), "--memory"],
+            cwd=folder,
+            env=bare(folder),
+            stdout=log,
+            stderr=log,
         )
     script = ScriptedEngine()
     await script.start()
@@ -289,7 +327,7 @@ async def gateway(shared: Stack) -> AsyncIterator[Stack]:
     shared.engine.received.clear()
     yield shared
     await shared.api.delete("/sandbox/faults")
-    shared.engine.script, shared.engine.delay = echo, 0.0
+    shared.engine.script, shared.engine.delay, shared.engine.together = echo, 0.0, None
     await shared.rest()
 
 

@@ -43,6 +43,7 @@ class ScriptedEngine:
     def __init__(self, port: int = 0) -> None:
         self.script: Callable[[Turn], Answer] = echo
         self.delay = 0.0
+        self.together: asyncio.Barrier | None = None  # so many turns are answered at once, and none before
         self.received: list[Turn] = []
         self._answers: dict[tuple[str, str], Answer] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or Nagle waits
@@ -77,6 +78,8 @@ class ScriptedEngine:
     async def _turn(self, request: Request) -> Response:
         turn = await request.json()
         self.received.append(turn)
+        if self.together:
+            await self.together.wait()
         if self.delay:
             await asyncio.sleep(self.delay)
         key = (turn["sender"], turn["message_id"])

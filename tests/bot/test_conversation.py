@@ -41,8 +41,8 @@ async def test_several_messages_of_one_turn_arrive_in_order(gateway: Stack) -> N
 
 
 async def test_every_customer_is_answered_in_order_while_others_are_too(gateway: Stack) -> None:
-    """One customer's messages form a line, and nobody waits for another's."""
-    gateway.engine.delay = 0.1
+    """One customer's messages form a line, and nobody waits for another's: the engine answers only six at once."""
+    gateway.engine.together = asyncio.Barrier(6)
     people = [await gateway.person(f"Person {n}") for n in range(6)]
 
     for number in range(4):
@@ -51,9 +51,12 @@ async def test_every_customer_is_answered_in_order_while_others_are_too(gateway:
     for person in people:
         await person.sees(4)
         assert await person.texts() == [f"You said: message {number}" for number in range(4)]
-    # Together they would have needed 2.4 seconds one after the other.
-    asked = [turn["text"] for turn in gateway.engine.received]
-    assert asked != sorted(asked) or len(set(asked[:6])) == 1
+    asked = [(turn["text"], turn["sender"]) for turn in gateway.engine.received]
+    for number in range(4):
+        # Each six that were in hand together are one message of everybody, never two of one.
+        six = asked[number * 6 : (number + 1) * 6]
+        assert {text for text, _ in six} == {f"message {number}"}
+        assert len({sender for _, sender in six}) == 6
 
 
 async def test_a_customer_whose_turn_takes_long_holds_up_nobody(gateway: Stack) -> None:
@@ -65,8 +68,9 @@ async def test_a_customer_whose_turn_takes_long_holds_up_nobody(gateway: Stack) 
     await slow.sees(1)  # the request for patience
     await quick.says("hello")
 
-    await quick.sees(1, seconds=3)
+    await quick.sees(1)
     assert await quick.texts() == ["done"]
+    assert await slow.texts() == [say("utter_engine_down")]
 
 
 @pytest.mark.parametrize(("command", "intent"), COMMANDS.items())
@@ -113,6 +117,18 @@ async def test_the_menu_of_a_private_chat_has_the_commands(gateway: Stack) -> No
     assert {command["command"]: command["description"] for command in menu} == {
         command: say(f"utter_command_{command}") for command in COMMANDS
     }
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "/", "\u2060\uff0f"])
+async def test_a_message_with_nothing_to_read_is_answered(gateway: Stack, nothing: str) -> None:
+    """A messenger sends characters that nobody sees."""
+    asha = await gateway.person()
+
+    await asha.says(nothing)
+
+    await asha.sees(1)
+    assert await asha.texts() == [say("utter_empty_message")]
+    assert gateway.engine.received == []
 
 
 async def test_an_edited_message_is_no_new_turn(gateway: Stack) -> None:

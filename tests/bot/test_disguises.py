@@ -1,11 +1,15 @@
 """Nothing that a customer types is a payload, whatever it looks like."""
 
+import base64
+
 import pytest
 
 from bot.text import LONGEST_MESSAGE, spoken, tidy
-from tests.bot.conftest import Stack, until
+from tests.bot.conftest import Stack
+from tests.bot.words import say
 
 PAYLOAD = 'inform{"brand": "xiaomi"}'
+DOCUMENT = base64.b64encode(b"a file").decode()
 DISGUISES = [
     f"/{PAYLOAD}",
     f"  /{PAYLOAD}",
@@ -56,13 +60,38 @@ def test_a_flood_is_cut() -> None:
 
 
 async def test_the_engine_never_hears_a_slash_first(gateway: Stack) -> None:
-    """Through the whole gateway: as a text, as a caption-less command, as an edit."""
+    """Through the whole gateway; what Telegram itself takes for a command is an unknown one."""
     asha = await gateway.person()
 
     for disguise in DISGUISES:
         await asha.says(disguise)
 
-    await until(lambda: len(gateway.engine.received) + 3 >= len(DISGUISES))
-    await gateway.rest()
-    heard = [turn.get("text", turn.get("intent")) for turn in gateway.engine.received]
-    assert set(heard) == {PAYLOAD}
+    await asha.sees(len(DISGUISES))
+    answers = set(await asha.texts())
+    assert answers == {f"You said: {PAYLOAD}", say("utter_unknown_command")}
+    assert all(turn.get("text") == PAYLOAD for turn in gateway.engine.received)
+
+
+async def test_nor_under_a_picture(gateway: Stack) -> None:
+    """A caption is never a command."""
+    asha = await gateway.person()
+
+    for disguise in DISGUISES:
+        await asha.sends(document=DOCUMENT, file_name="a.txt", caption=disguise)
+
+    await asha.sees(len(DISGUISES))
+    assert [turn.get("text") for turn in gateway.engine.received] == [PAYLOAD] * len(DISGUISES)
+
+
+async def test_nor_in_an_edit(gateway: Stack) -> None:
+    """It hears nothing of an edit at all."""
+    asha = await gateway.person()
+    sent = await asha.says("hello")
+    await asha.sees(1)
+
+    for disguise in DISGUISES:
+        await asha.edits(sent["message_id"], disguise)
+
+    await asha.sees(1 + len(DISGUISES))
+    assert set((await asha.texts())[1:]) == {say("utter_edit_ignored")}
+    assert [turn["text"] for turn in gateway.engine.received] == ["hello"]

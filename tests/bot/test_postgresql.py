@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import Stack, prepared
+from tests.bot.conftest import Stack, prepared, until
 from tradein import migrate
 
 
@@ -48,7 +48,7 @@ async def test_conversations_buttons_and_a_kill_go_the_same_way(postgresql: Stac
 
     stack.engine.delay = 0.5
     await people[0].says("last words")
-    await asyncio.sleep(0.3)
+    await until(lambda: any(turn.get("text") == "last words" for turn in stack.engine.received))
     stack.kill()
     await stack.start()
 
