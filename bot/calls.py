@@ -2,7 +2,7 @@
 
 reply   {"text", "buttons"?, "repeat"?}                 worded by the dialogue or the gateway
 edit    {"message_id", "text", "buttons"?}              the same message again, with other words or buttons
-notice  {"response", "params", "repeat"?}               worded here, when it is sent
+notice  {"response", "params", "once"?, "repeat"?}      worded here, when it is sent
 
 ``buttons`` are rows as :func:`bot.keyboards.rows` lays them out.
 """

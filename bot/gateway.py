@@ -6,9 +6,11 @@ stop    no more updates ► lanes end ► calls in flight end ► connections an
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import stamina
@@ -22,9 +24,11 @@ from bot import app, menu, webhook
 from bot.arrival import UPDATE_KINDS
 from bot.engine import Engine
 from bot.handlers import Handlers
+from bot.instance import Instance
 from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.listening import Listener
+from bot.logs import described
 from bot.poison import SiftingRequest
 from bot.presence import Presence
 from bot.sender import Sender
@@ -36,8 +40,12 @@ from tradein.settings import Settings
 
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
 """Times in so many seconds that another poller is put up with: the last request of a killed predecessor ends soon."""
-PATIENCE_SECONDS = {"updates": 2.5, "lanes": 3.5, "sender": 2.5}
-"""How long a stop waits for each part; together less than the ten seconds that a stop may take."""
+PATIENCE_SECONDS = {"updates": 1.0, "lanes": 1.5, "sender": 2.5, "connections": 0.5, "health": 0.5}
+"""How long a stop waits for each part, at most: together less than a supervisor's patience.
+
+A turn that is cut off is asked again after the next start, and nothing runs twice; a message that is cut off is in
+doubt, so the sender has the most time.
+"""
 _WRONG_TOKEN = "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."  # noqa: S105
 _LOG = structlog.get_logger()
 
@@ -57,6 +65,7 @@ class Gateway:
         self._ready = False
         self._conflicts: list[float] = []
         self._words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
+        self._instance = Instance(settings.var_dir)
         self._store = Store(settings.database_url)
         self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
         self._lanes = Lanes(self._inbox.forget)
@@ -72,7 +81,7 @@ class Gateway:
         bot = self._application.bot
         self._inbox.bot = bot
         self._engine = Engine(settings.rasa_url)
-        self._sender = Sender(self._store, bot, self._words)
+        self._sender = Sender(self._store, bot, self._words, self._instance)
         turns = Turns(self._store, self._engine, self._sender, self._words, self._lanes, bot, bot_id)
         taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
         app.set_table(self._application, Handlers(self._inbox, turns, Presence(self._store)), taps)
@@ -84,13 +93,13 @@ class Gateway:
     async def run(self) -> None:
         """Run until :meth:`stop`; raises Fatal when it can't go on, PortTaken when it can't begin."""
         async with AsyncExitStack() as stack:
+            stack.callback(self._instance.close)
             stack.callback(self._store.close)
             health = Listener(self._settings.bot_health_port, [Route("/health", self._health)])
             await health.start()
-            stack.push_async_callback(health.stop)
-            stack.push_async_callback(self._engine.close)
-            if await self._unless_stopped(self._initialize()):
-                stack.push_async_callback(self._application.shutdown)
+            stack.push_async_callback(self._wait, "health", health.stop)
+            stack.push_async_callback(self._wait, "connections", self._disconnect)
+            if await self._unless_stopped(self._initialize):
                 await self._live(stack)
         if self._fatal:
             raise Fatal(self._fatal)
@@ -102,11 +111,11 @@ class Gateway:
             _LOG.warning("menu_not_set", reason=str(error))
         delivering = asyncio.create_task(self._sender.run())
         delivering.add_done_callback(self._end_of_sender)
-        stack.push_async_callback(self._wait, "sender", self._sender.close())
+        stack.push_async_callback(self._wait, "sender", self._sender.close)
         await self._application.start()
         stack.push_async_callback(self._stop_lanes)
         left = await self._inbox.resume()
-        if await self._unless_stopped(self._listen(stack)):
+        if await self._unless_stopped(partial(self._listen, stack)):
             self._ready = True
             _LOG.info("bot ready", resumed=left, mode="webhook" if self._settings.telegram_webhook_url else "polling")
             await self._stop.wait()
@@ -121,9 +130,7 @@ class Gateway:
                 try:
                     await self._application.initialize()
                 except InvalidToken:
-                    raise Fatal(
-                        "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."
-                    ) from None
+                    raise Fatal(_WRONG_TOKEN) from None
                 except NetworkError as error:
                     _LOG.warning("telegram_not_reached", api=self._settings.telegram_api_url, reason=str(error))
                     raise
@@ -138,7 +145,7 @@ class Gateway:
             await updater.start_polling(
                 bootstrap_retries=-1, allowed_updates=UPDATE_KINDS, error_callback=self._polling_failed
             )
-            stack.push_async_callback(self._wait, "updates", updater.stop())
+            stack.push_async_callback(self._wait, "updates", updater.stop)
             return
         if settings.telegram_webhook_secret is None:
             raise Fatal("TELEGRAM_WEBHOOK_SECRET is missing: without it anybody could send updates to the webhook.")
@@ -146,26 +153,30 @@ class Gateway:
         path = urlsplit(settings.telegram_webhook_url).path
         listener = Listener(settings.telegram_webhook_port, [webhook.route(path, secret, self._inbox)])
         await listener.start()
-        stack.push_async_callback(self._wait, "updates", listener.stop())
+        stack.push_async_callback(self._wait, "updates", listener.stop)
         async for attempt in stamina.retry_context(on=NetworkError, attempts=None, timeout=None, wait_max=10):
             with attempt:
                 await bot.set_webhook(settings.telegram_webhook_url, secret_token=secret, allowed_updates=UPDATE_KINDS)
 
     async def _stop_lanes(self) -> None:
         self._lanes.close()
-        await self._wait("lanes", self._application.stop())
+        await self._wait("lanes", self._application.stop)
         self._lanes.abandon()
 
+    async def _disconnect(self) -> None:
+        await self._application.shutdown()
+        await self._engine.close()
+
     @staticmethod
-    async def _wait(part: str, ending: Awaitable[object]) -> None:
+    async def _wait(part: str, end: Callable[[], Awaitable[object]]) -> None:
         try:
-            await asyncio.wait_for(ending, PATIENCE_SECONDS[part])
+            await asyncio.wait_for(end(), PATIENCE_SECONDS[part])
         except TimeoutError:
             _LOG.warning("stopped_half_way", part=part)
 
-    async def _unless_stopped(self, work: Awaitable[None]) -> bool:
+    async def _unless_stopped(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Do ``work`` unless a stop comes first; False then."""
-        doing = asyncio.ensure_future(work)
+        doing = asyncio.create_task(work())
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -193,8 +204,9 @@ class Gateway:
         self._end(_WRONG_TOKEN)
 
     def _end_of_sender(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            _LOG.error("sender_failed", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _LOG.error("sender_failed", **described(error))
             self._end("The sender has failed; the log says why.")
 
     def _end(self, reason: str) -> None:

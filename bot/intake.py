@@ -6,6 +6,7 @@ answered then too. So :meth:`Inbox.put` is the place: the row is committed when 
 
 import asyncio
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,16 +20,22 @@ from telegram.constants import ChatType
 from telegram.error import NetworkError
 
 from bot.arrival import prune, redacted
+from bot.logs import described
 from bot.store import Store
 from tradein import customers, imei, inbox
 from tradein.customers import Customer
+from tradein.inbox import InboxUpdate, UpdateState
 from tradein.refusals import UnknownCustomer
 
 _LOG = structlog.get_logger()
 
 
+type _Kept = tuple[dict[str, Any], "Person | None"]
+"""An update as the inbox has it, and whose it is."""
+
+
 class _KnownAlready(Exception):
-    """Telegram repeated an update."""
+    """The inbox has this update: Telegram repeated it, or our own commit had succeeded when its answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Inbox(asyncio.Queue[object]):
         self._bot_id = bot_id
         self._languages = languages
         self.people: dict[int, Person] = {}
+        self._in_hand: set[int] = set()
         self._kept: dict[int, dict[str, Any]] = {}
 
     def keep(self, kept: dict[str, Any]) -> None:
@@ -63,11 +71,12 @@ class Inbox(asyncio.Queue[object]):
         self._kept[kept["update_id"]] = kept
 
     def forget(self, update_id: int) -> None:
-        """Forget who sent an update that is over."""
+        """Forget an update that is over."""
         self.people.pop(update_id, None)
+        self._in_hand.discard(update_id)
 
     async def put(self, item: object) -> None:
-        """Store an update, its numbers masked, and hand it on; drop it if it is known or nobody's private chat.
+        """Store an update, its numbers masked, and hand it on; drop it if it is in hand, done, or no private chat's.
 
         Raises telegram.error.NetworkError when the row can't be stored: PTB then asks for the update again, where any
         other exception would end its polling for good.
@@ -79,23 +88,22 @@ class Inbox(asyncio.Queue[object]):
         if item.effective_chat is None or item.effective_chat.type != ChatType.PRIVATE:
             return
         try:
-            person = await self._store.do(partial(self._accept, item, payload))
-        except _KnownAlready:
-            return
+            kept = await self._accepted(item, payload)
         except SQLAlchemyError as error:
             _LOG.error("inbox_out_of_order", error=type(error).__name__)
             raise NetworkError("the inbox can't be written") from error
         except Exception as error:  # noqa: BLE001 - it would end PTB's polling, and with it the whole gateway
-            _LOG.error("update_set_aside", update_id=item.update_id, exc_info=error)
+            _LOG.error("update_set_aside", update_id=item.update_id, **described(error))
             await self.quarantine(item.update_id, payload, error=type(error).__name__)
             return
-        await self._hand_on(Update.de_json(payload, self.bot), person)
+        if kept is not None:
+            await self._hand_on(item.update_id, kept)
 
     async def resume(self) -> int:
         """Hand on what an earlier process left unfinished, in order; return how many."""
         left = await self._store.do(self._unfinished)
-        for payload, person in left:
-            await self._hand_on(Update.de_json(payload, self.bot), person)
+        for kept in left:
+            await self._hand_on(kept[0]["update_id"], kept)
         return len(left)
 
     async def quarantine(self, update_id: int, raw: dict[str, Any], *, error: str) -> None:
@@ -113,14 +121,26 @@ class Inbox(asyncio.Queue[object]):
         except SQLAlchemyError as trouble:
             raise NetworkError("the inbox can't be written") from trouble
 
-    async def _hand_on(self, update: Update, person: Person | None) -> None:
+    async def _hand_on(self, update_id: int, kept: _Kept) -> None:
+        if update_id in self._in_hand:
+            return
+        self._in_hand.add(update_id)
+        payload, person = kept
         if person is not None:
-            self.people[update.update_id] = person
-        await super().put(update)
+            self.people[update_id] = person
+        await super().put(Update.de_json(payload, self.bot))
 
-    def _accept(self, update: Update, payload: dict[str, Any], session: Session) -> Person | None:
-        """Store the update and mask ``payload`` in place; raises _KnownAlready."""
+    async def _accepted(self, update: Update, payload: dict[str, Any]) -> _Kept | None:
+        """Store an update; return what is to be handed on, None if it is over."""
+        try:
+            return await self._store.do(partial(self._accept, update, payload))
+        except _KnownAlready:
+            return await self._store.do(partial(self._still_new, update.update_id))
+
+    def _accept(self, update: Update, payload: dict[str, Any], session: Session) -> _Kept:
+        """Store the update with its numbers masked; raises _KnownAlready."""
         now = datetime.now(UTC)
+        payload = deepcopy(payload)  # a second try masks the numbers anew: what the first one noted is rolled back
         chat, user = update.effective_chat, update.effective_user
         person = None
         if chat is not None and user is not None and update.my_chat_member is None:
@@ -145,22 +165,26 @@ class Inbox(asyncio.Queue[object]):
         )
         if not new:
             raise _KnownAlready
-        return person
+        return payload, person
 
-    def _unfinished(self, session: Session) -> list[tuple[dict[str, Any], Person | None]]:
-        left = []
-        for row in inbox.unfinished(session, bot_id=self._bot_id):
-            person = None
-            if row.chat_id is not None:
-                with suppress(UnknownCustomer):
-                    customer = customers.by_chat(session, row.chat_id)
-                    person = Person.of(customer)
-            left.append((row.payload, person))
-        return left
+    def _still_new(self, update_id: int, session: Session) -> _Kept | None:
+        row = session.get_one(InboxUpdate, (self._bot_id, update_id))
+        return _kept(session, row) if row.state == UpdateState.NEW else None
+
+    def _unfinished(self, session: Session) -> list[_Kept]:
+        return [_kept(session, row) for row in inbox.unfinished(session, bot_id=self._bot_id)]
 
     def _language(self, code: str | None) -> str:
         language = (code or "en").split("-", 1)[0].lower()
         return language if language in self._languages else "en"
+
+
+def _kept(session: Session, row: InboxUpdate) -> _Kept:
+    person = None
+    if row.chat_id is not None:
+        with suppress(UnknownCustomer):
+            person = Person.of(customers.by_chat(session, row.chat_id))
+    return row.payload, person
 
 
 def _mask(session: Session, payload: dict[str, Any], *, chat_id: int, now: datetime) -> None:

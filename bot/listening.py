@@ -56,7 +56,7 @@ class Listener:
             lifespan="off",
             ws="none",
             server_header=False,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._server.listening = asyncio.Event()

@@ -19,17 +19,21 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.calls import call
+from bot.instance import Instance
 from bot.limits import Limits
-from bot.settling import Outcome, outcome_of, recover, settle, waits
+from bot.logs import described
+from bot.settling import Outcome, in_doubt, outcome_of, recover, settle, waits
 from bot.store import Store
 from bot.words import Words, WordsMissing
-from tradein.delivery import Delivery, new_owner, take, take_next
+from tradein.delivery import Delivery, take, take_next
 from tradein.outbox import MessageState
 
 POLL_SECONDS = 1.0
 """How often rows are looked for that another process wrote."""
 RECOVER_SECONDS = 15.0
 """How often messages are looked for whose sender is dead; a start looks at once."""
+LONGEST_ATTEMPT = 30.0
+"""Seconds of one attempt, all its calls together; the lease is longer, so that nobody else begins meanwhile."""
 LANES_AT_ONCE = 64
 _LOG = structlog.get_logger()
 
@@ -37,8 +41,9 @@ _LOG = structlog.get_logger()
 class Sender:
     """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands."""
 
-    def __init__(self, store: Store, bot: Bot, words: Words) -> None:
-        self.owner = new_owner()
+    def __init__(self, store: Store, bot: Bot, words: Words, instance: Instance) -> None:
+        self.owner = instance.owner
+        self._dead = frozenset({instance.predecessor} if instance.predecessor else ())
         self._store = store
         self._bot = bot
         self._words = words
@@ -66,7 +71,7 @@ class Sender:
             self._wake.clear()
             try:
                 if time.monotonic() >= recover_at:
-                    await self._store.do(partial(recover, owner=self.owner))
+                    await self._store.do(partial(recover, dead=self._dead))
                     recover_at = time.monotonic() + RECOVER_SECONDS
                 while not self._closing and (free := LANES_AT_ONCE - len(self._lanes)) > 0:
                     found = await self._store.do(partial(self._take, limit=free))
@@ -112,21 +117,24 @@ class Sender:
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         if self._closing:
-            return waits(0, "stopping")
+            return waits(0, "stopping", tried=False)
         if delivery.id in self._reserved:
             self._reserved.discard(delivery.id)
         else:
             wait = self._limits.wait(delivery.chat_id, notice=delivery.kind == "notice", now=time.monotonic())
             if wait > 0:
                 self._reserved.add(delivery.id)
-                return waits(wait, None)
+                return waits(wait, None, tried=False)
         try:
-            return await self._call(delivery)
+            async with asyncio.timeout(LONGEST_ATTEMPT):
+                return await self._call(delivery)
+        except TimeoutError:
+            return in_doubt(delivery, "it took too long")
         except WordsMissing as error:
             _LOG.error("words_missing", names=error.names, message=delivery.id)
             return Outcome(MessageState.FAILED, error=str(error))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the messages behind it wait for it to end
-            _LOG.error("call_failed", message=delivery.id, exc_info=error)
+            _LOG.error("call_failed", message=delivery.id, **described(error))
             return Outcome(MessageState.FAILED, error=type(error).__name__)
 
     async def _call(self, delivery: Delivery) -> Outcome:
@@ -142,5 +150,6 @@ class Sender:
             except TelegramError as error:
                 outcome = outcome_of(error, delivery)
         if outcome.error:
-            _LOG.info("not_delivered", message=delivery.id, state=outcome.state, reason=outcome.error)
+            # Its type only: Telegram may quote the text. All of it is in the row.
+            _LOG.info("not_delivered", message=delivery.id, state=outcome.state, error=outcome.error.partition(":")[0])
         return outcome

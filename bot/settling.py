@@ -1,9 +1,11 @@
 """What becomes of an outbox message after an attempt to deliver it.
 
 Telegram takes no key that would make a repetition harmless. So a message in doubt is a choice: a reply that a customer
-waits for is sent once more and says so; a reminder is rather lost than doubled; an edit may be repeated at will.
+waits for is sent once more and says so; a notice marked ``once`` (a reminder) is rather lost than doubled; an edit may
+be repeated at will.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import uniform
@@ -17,29 +19,31 @@ from tradein import customers, outbox
 from tradein.delivery import Delivery, delivered, orphans, release
 from tradein.outbox import MessageState
 
-REMINDERS = "utter_reminder"
-"""The notices whose response begins so are sent at most once."""
 LONGEST_WAIT = 60.0
 EDITS_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state a message goes to and what else is to be written; ``retry_in`` in seconds."""
+    """The state a message goes to and what else is to be written; ``retry_in`` in seconds.
+
+    ``tried`` is False where nothing was sent because of a limit: it doesn't count as an attempt.
+    """
 
     state: MessageState
     error: str | None = None
     telegram_message_id: int | None = None
     retry_in: float | None = None
+    tried: bool = True
     repeat: bool = False
     as_plain: bool = False
     unreachable: bool = False
     moved_to: int | None = None
 
 
-def waits(seconds: float, error: str | None, *, repeat: bool = False) -> Outcome:
+def waits(seconds: float, error: str | None, *, repeat: bool = False, tried: bool = True) -> Outcome:
     """Return the outcome of a message that is sent later."""
-    return Outcome(MessageState.QUEUED, error=error, retry_in=seconds, repeat=repeat)
+    return Outcome(MessageState.QUEUED, error=error, retry_in=seconds, repeat=repeat, tried=tried)
 
 
 def outcome_of(error: TelegramError, message: Delivery) -> Outcome:
@@ -57,7 +61,7 @@ def outcome_of(error: TelegramError, message: Delivery) -> Outcome:
     }
     if isinstance(error, RetryAfter):
         seconds = error.retry_after if isinstance(error.retry_after, int) else error.retry_after.total_seconds()
-        return waits(seconds + uniform(0, 0.2), reason)  # noqa: S311 - jitter
+        return waits(seconds + uniform(0, 0.2), reason, tried=False)  # noqa: S311 - jitter
     if isinstance(error, ChatMigrated):
         return Outcome(MessageState.QUEUED, error=reason, retry_in=0, moved_to=error.new_chat_id)
     return outcomes[found]
@@ -67,8 +71,7 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
     """Return what follows when nobody knows whether ``message`` arrived."""
     if message.kind in IDEMPOTENT:
         return waits(backoff, reason) if message.attempts < EDITS_TRIED else Outcome(MessageState.FAILED, error=reason)
-    reminder = str(message.body.get("response", "")).startswith(REMINDERS)
-    if reminder or message.body.get("repeat"):
+    if message.body.get("once") or message.body.get("repeat"):
         return Outcome(MessageState.AMBIGUOUS, error=reason)
     return waits(0, reason, repeat=True)
 
@@ -81,6 +84,8 @@ def settle(session: Session, message: Delivery, outcome: Outcome, *, now: dateti
     values: dict[str, object] = {}
     if outcome.retry_in is not None:
         values["not_before"] = now + timedelta(seconds=outcome.retry_in)
+    if not outcome.tried:
+        values["attempts"] = message.attempts - 1
     if outcome.repeat:
         values["body"] = {**message.body, "repeat": True}
     if outcome.moved_to is not None:
@@ -91,8 +96,8 @@ def settle(session: Session, message: Delivery, outcome: Outcome, *, now: dateti
         outbox.cancel_lane(session, chat_id=message.chat_id, error=outcome.error or "")
 
 
-def recover(session: Session, *, owner: str) -> None:
-    """Decide about the messages that a dead sender held: each may have arrived."""
+def recover(session: Session, *, dead: Collection[str]) -> None:
+    """Decide about the messages that nobody holds any more, the ``dead`` owners' among them: each may have arrived."""
     now = datetime.now(UTC)
-    for message in orphans(session, owner=owner, now=now):
+    for message in orphans(session, now=now, dead=dead):
         settle(session, message, in_doubt(message, "the sender died"), now=now)

@@ -29,7 +29,8 @@ class Store:
     async def do[Result](self, work: Callable[[Session], Result]) -> Result:
         """Return what ``work`` returns, committed; what it raises, rolled back.
 
-        A database that is locked or restarts is tried again a little later: a turn thought out isn't thrown away.
+        A database that is locked or restarts is tried again a little later: a turn thought out isn't thrown away. The
+        error may have come with the answer to a commit that succeeded, so ``work`` must bear to run after itself.
         """
         for pause in PAUSES:
             try:
@@ -46,6 +47,6 @@ class Store:
             return work(session)
 
     def close(self) -> None:
-        """Finish the work in hand and give the connections back."""
-        self._executor.shutdown(wait=True)
+        """Finish the transactions in hand, begin no other, and give the connections back."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()

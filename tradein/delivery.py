@@ -4,8 +4,7 @@ A message is ``sending`` before it is sent. Were a whole lane taken at once, a c
 nobody had begun to send.
 """
 
-import os
-import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -17,8 +16,8 @@ from sqlalchemy.orm import Session
 from tradein.customers import Customer
 from tradein.outbox import Message, MessageState
 
-LEASE = timedelta(seconds=90)
-"""Longer than any one call to Telegram may take (its read timeout and a wait for its turn)."""
+LEASE = timedelta(seconds=45)
+"""How long a message is in its sender's hands; a sender gives up an attempt well before."""
 
 _OUTBOX = cast("Table", Message.__table__)
 
@@ -37,8 +36,8 @@ class Delivery:
 
 
 def new_owner() -> str:
-    """Return the name under which this process holds messages; it tells where the process is to be looked for."""
-    return f"{socket.gethostname()[:32]}:{os.getpid()}:{token_hex(4)}"
+    """Return a name under which a sender holds messages; nobody else has it, before or after."""
+    return token_hex(16)
 
 
 # The statements are built once: a turn runs three of them, and building one costs more than running it.
@@ -108,15 +107,13 @@ def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> D
     return _delivery(session, row) if row else None
 
 
-def orphans(session: Session, *, owner: str, now: datetime) -> list[Delivery]:
-    """Return the messages in nobody's hands: the lease is over, ``owner``'s own too, or the sender's process gone."""
+def orphans(session: Session, *, now: datetime, dead: Collection[str] = ()) -> list[Delivery]:
+    """Return the messages in nobody's hands: the lease is over, or it is one of the owners known to be ``dead``."""
     held = session.connection().execute(_HELD).mappings().all()
     return [
         _delivery(session, row)
         for row in sorted(held, key=lambda row: row["id"])
-        if row["lease_until"] is None
-        or row["lease_until"] < now
-        or (row["lease_owner"] != owner and _gone(row["lease_owner"] or ""))
+        if row["lease_until"] is None or row["lease_until"] < now or row["lease_owner"] in dead
     ]
 
 
@@ -138,23 +135,6 @@ def release(session: Session, delivery: Delivery, *, to: MessageState, error: st
     named = {"message": delivery.id, "by": delivery.owner, "to": to, "why": error[:300] if error else None}
     statement = _RELEASE.values(**values) if values else _RELEASE
     return session.connection().execute(statement, named).one_or_none() is not None
-
-
-def _gone(owner: str) -> bool:
-    """Whether ``owner`` was a process of this machine and isn't running any more."""
-    host, _, rest = owner.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname()[:32] or not pid.isdigit():
-        return False
-    if int(pid) == os.getpid():
-        return True  # a predecessor with the number that is ours now
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _delivery(session: Session, row: RowMapping) -> Delivery:

@@ -43,7 +43,7 @@ _WAITING_SQL = text("state IN ('queued', 'sending')")
 class Message(Base):
     """One call to make: ``kind`` says which (message, edit, notice), ``body`` what with.
 
-    A notice holds ``{"response", "params"}`` and is worded when it is sent; other kinds belong to the gateway.
+    A notice holds ``{"response", "params", "once"?}`` and is worded when it is sent; other kinds belong to the gateway.
     """
 
     __tablename__ = "outbox"
@@ -77,18 +77,25 @@ def owe(
     params: Mapping[str, Any],
     now: datetime,
     dedupe_key: str | None = None,
+    repeatable: bool = True,
 ) -> Message:
-    """Owe a customer a notice named by its response; with a ``dedupe_key`` known already, the same row again."""
+    """Owe a customer a notice named by its response; with a ``dedupe_key`` known already, the same row again.
+
+    One that is not ``repeatable`` is rather lost than sent twice.
+    """
     if dedupe_key is not None:
         known = session.scalar(select(Message).where(Message.dedupe_key == dedupe_key))
         if known is not None:
             return known
+    body: dict[str, Any] = {"response": response, "params": dict(params)}
+    if not repeatable:
+        body["once"] = True
     return queue(
         session,
         chat_id=customer.chat_id,
         customer_id=customer.id,
         kind="notice",
-        body={"response": response, "params": dict(params)},
+        body=body,
         dedupe_key=dedupe_key,
         now=now,
     )

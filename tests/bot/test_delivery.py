@@ -1,6 +1,5 @@
 """What is owed arrives: through rate limits, lost answers, broken markup and people who leave."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -9,17 +8,24 @@ from sqlalchemy import select
 
 from bot.split import utf16_units
 from tests.bot.conftest import Person, Stack, until
-from tests.bot.words import DOMAIN, say
+from tests.bot.words import say
 from tradein import customers, outbox
 from tradein.customers import Customer
 from tradein.outbox import Message, MessageState
 
 
-def owe(stack: Stack, person: Person, response: str, **params: object) -> int:
+def owe(stack: Stack, person: Person, response: str, *, repeatable: bool = True, **params: object) -> int:
     """Owe a person a notice, as another process would."""
     with stack.database.begin() as session:
         customer = customers.by_chat(session, person.id)
-        notice = outbox.owe(session, customer=customer, response=response, params=params, now=datetime.now(UTC))
+        notice = outbox.owe(
+            session,
+            customer=customer,
+            response=response,
+            params=params,
+            repeatable=repeatable,
+            now=datetime.now(UTC),
+        )
         return notice.id
 
 
@@ -41,9 +47,12 @@ async def test_a_notice_of_another_process_arrives_within_seconds(gateway: Stack
     await asha.says("hello")
     await asha.sees(1)
 
-    owe(gateway, asha, "utter_stopped")
+    owe(gateway, asha, "utter_notice_of_a_test", name="<i>Asha</i> & Co", value_minor=200_000)
 
-    await asha.sees(2, seconds=5)
+    await asha.sees(2)
+    assert (await asha.texts())[-1] == "for <i>Asha</i> & Co: ₹2,000"
+    [bold] = (await asha.replies())[-1]["entities"]
+    assert bold["type"] == "bold"
 
 
 async def test_a_notice_without_words_fails_alone(gateway: Stack) -> None:
@@ -63,18 +72,17 @@ async def test_a_notice_without_words_fails_alone(gateway: Stack) -> None:
 async def test_a_rate_limit_parks_one_chat_and_no_other(gateway: Stack) -> None:
     """Telegram names the seconds; the others don't wait them."""
     asha, ben = await gateway.person("Asha"), await gateway.person("Ben")
-    await gateway.fault(method="sendMessage", chat_id=asha.id, kind="429", retry_after=3)
+    await gateway.fault(method="sendMessage", chat_id=asha.id, kind="429", retry_after=4)
 
     began = time.monotonic()
     await asha.says("hello")
-    await asyncio.sleep(0.2)
+    await gateway.faulted()
     await ben.says("hello")
     await ben.sees(1)
-    ben_waited = time.monotonic() - began
+    assert await asha.texts() == []
     await asha.sees(1)
 
-    assert ben_waited < 2
-    assert time.monotonic() - began >= 3
+    assert time.monotonic() - began >= 4
     assert await asha.texts() == ["You said: hello"]
 
 
@@ -97,29 +105,38 @@ async def test_an_answer_that_is_lost_gives_one_marked_repeat_at_most(own: Stack
     assert states == [MessageState.AMBIGUOUS, MessageState.AMBIGUOUS]
 
 
-async def test_a_reminder_is_rather_lost_than_doubled_and_other_notices_repeated_once(own: Stack) -> None:
+async def test_a_reminder_is_rather_lost_than_doubled_and_other_notices_repeated_once(gateway: Stack) -> None:
     """Nobody wants to be reminded twice; of a coupon rather twice than never."""
-    domain = own.folder / "domain.yml"
-    reminder = "  utter_reminder_of_a_test:\n    - text: remember\n"
-    domain.write_text(DOMAIN.read_text().replace("responses:\n", f"responses:\n{reminder}", 1))
-    own.arguments = ["--domain", str(domain)]
-    own.kill()
-    await own.start()
-    asha = await own.person()
+    asha = await gateway.person()
     await asha.says("hello")
     await asha.sees(1)
-    for response, state, copies in (
-        ("utter_reminder_of_a_test", MessageState.AMBIGUOUS, 1),
-        ("utter_stopped", MessageState.SENT, 2),
-    ):
-        await own.fault(method="sendMessage", chat_id=asha.id, kind="drop")
+    for repeatable, state, copies in ((False, MessageState.AMBIGUOUS, 1), (True, MessageState.SENT, 2)):
+        await gateway.fault(method="sendMessage", chat_id=asha.id, kind="drop")
         before = len(await asha.replies())
 
-        message_id = owe(own, asha, response)
+        message_id = owe(gateway, asha, "utter_stopped", repeatable=repeatable)
 
-        found = await until(lambda message_id=message_id: settled(own, message_id))
+        found = await until(lambda message_id=message_id: settled(gateway, message_id))
         assert found.state == state
         assert len(await asha.replies()) - before == copies
+
+
+async def test_waiting_for_a_limit_is_no_attempt(gateway: Stack) -> None:
+    """An edit is tried five times, and a chat that Telegram parks has not been tried."""
+    gateway.engine.script = lambda turn: (
+        [{"text": "Which?", "buttons": [{"title": "A", "payload": "/a"}]}] if "text" in turn else [{"text": "ok"}]
+    )
+    asha = await gateway.person()
+    await asha.says("hello")
+    [question] = await asha.sees(1)
+    await gateway.fault(method="editMessageText", kind="429", times=3, retry_after=1)
+
+    await asha.taps(question, "A")
+
+    await asha.sees(2)
+    with gateway.database() as session:
+        edit = session.scalars(select(Message).where(Message.chat_id == asha.id, Message.kind == "edit")).one()
+    assert (edit.state, edit.attempts) == (MessageState.SENT, 1)
 
 
 async def test_an_edit_in_doubt_is_made_again_and_nobody_notices(gateway: Stack) -> None:

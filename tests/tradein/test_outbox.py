@@ -76,13 +76,35 @@ def test_a_sender_that_lost_its_lease_no_longer_decides(database: sessionmaker[S
     with transaction(database) as session:
         owed(session, 1, "first")
         [message] = delivery.take(session, owner="somewhere:1:a", limit=1, now=NOW)
-        assert delivery.orphans(session, owner="b", now=NOW) == []
+        assert delivery.orphans(session, now=NOW) == []
         later = NOW + delivery.LEASE * 2
-        [orphan] = delivery.orphans(session, owner="b", now=later)
+        [orphan] = delivery.orphans(session, now=later)
         assert delivery.release(session, orphan, to=MessageState.AMBIGUOUS, error="the sender died")
         assert not delivery.delivered(session, message, telegram_message_id=5, now=later)
         stored = session.get_one(Message, message.id)
         assert (stored.state, stored.telegram_message_id) == (MessageState.AMBIGUOUS, None)
+
+
+def test_a_sender_known_to_be_dead_holds_nothing_and_others_keep_their_leases(
+    database: sessionmaker[Session],
+) -> None:
+    """A restarted gateway need not wait for its predecessor's leases; of others it knows nothing."""
+    with transaction(database) as session:
+        for chat, owner in ((1, "dead"), (2, "alive")):
+            owed(session, chat, f"of the {owner}")
+            delivery.take(session, owner=owner, limit=1, now=NOW)
+        [orphan] = delivery.orphans(session, now=NOW, dead=["dead", "unheard of"])
+    assert orphan.body["response"] == "of the dead"
+
+
+def test_what_may_not_be_repeated_says_so_in_its_row(database: sessionmaker[Session]) -> None:
+    """A fact of the notice, not of its name."""
+    with transaction(database) as session:
+        assert "once" not in owed(session, 1, "utter_a").body
+        once = outbox.owe(
+            session, customer=customer(session, 1), response="utter_b", params={}, repeatable=False, now=NOW
+        )
+        assert once.body["once"] is True
 
 
 @pytest.mark.parametrize("many", [1, 4])

@@ -32,7 +32,8 @@ from rich.status import Status
 
 TICK_SECONDS = 0.1
 PROBE_TIMEOUT_SECONDS = 1.0
-GRACE_SECONDS = 7.0  # from SIGTERM to SIGKILL; the promise is that all is over within 10 s
+# From SIGTERM to SIGKILL: longer than the gateway needs at most, and all is over within the 10 s that are promised.
+GRACE_SECONDS = 7.0
 LAST_LINES = 12
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
