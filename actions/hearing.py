@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions.answering import pending
 from actions.changing import PHONE, WHAT
 from actions.core import Desk
 from actions.intents import ANSWERS, DIGRESSIONS
@@ -42,9 +43,15 @@ def listen(desk: Desk, said: Said) -> Heard | None:
         exchanges.answer(desk.session, exchange, question=question, options=options, now=desk.now)
     changing, unclear = _loose_ends(said, heard, exchange)
     sayings = _nothing_new(said, before) if heard.empty else _phone_found(desk, exchange, known)
-    if heard.answers and not sayings and said.asked in PHONE_SLOTS:
+    if heard.answers and not sayings and _ahead(desk, said, before, heard):
         sayings = [("utter_noted", {})]  # it answers a question that wasn't asked yet
     return Heard(mirror(desk, exchange, changing=changing, unclear=unclear), sayings)
+
+
+def _ahead(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> bool:
+    """Say whether the answer was to a question that isn't on the screen yet."""
+    asked = pending(conditions.book(desk.session), said, before)
+    return said.asked in PHONE_SLOTS or (asked is not None and asked.key not in heard.answers)
 
 
 def _exchange(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> Exchange:
@@ -55,15 +62,15 @@ def _exchange(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -
 
 def _another(said: Said, before: Exchange, heard: Reading) -> bool:
     """Say whether a second phone is offered: what was said about the first doesn't hold for it."""
-    if said.intent != "start_exchange" or not heard.choice:
+    if not heard.choice or said.intent == "change" or said.slots.get("changing"):
         return False
-    if before.state is ExchangeState.QUOTED:
-        return True
     # With the memory of the model that is known, or as the first phone named, it is still the same one.
     known = {before.brand_id, before.model_id, before.variant_id}
-    return before.model_id is not None and not any(
+    different = before.model_id is not None and not any(
         slug in known or slug.startswith(f"{before.model_id}-") for slug in heard.choice.values()
     )
+    # Before the price another model is a correction unless it is offered anew; after it, unless it is called one.
+    return different if before.state is ExchangeState.QUOTED else different and said.intent == "start_exchange"
 
 
 def _loose_ends(said: Said, heard: Reading, exchange: Exchange) -> tuple[str | None, dict[str, Any] | None]:

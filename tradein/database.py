@@ -112,8 +112,7 @@ def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
     """Give a session that only reads: on SQLite it takes no write lock, so it never waits for a writer."""
     with maker() as session:
         session.connection(execution_options={"sqlite_begin": READING})
-        yield session
-        session.rollback()
+        yield session  # and no rollback at the end: it would expire the rows, which stay readable as after a commit
 
 
 def found_or_added[T: Base](session: Session, query: Select[T], make: Callable[[], T]) -> T:

@@ -40,9 +40,8 @@ SENSITIVE_DIGITS = 8
 
 REFERENCE = re.compile(r"number#([a-z2-9]{8})\b")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-# Whatever is not a letter may stand between two digits: spaces, dashes, commas, invisible characters.
-_NUMBER = re.compile(rf"\d(?:[^\w\n]{{0,3}}\d){{{SENSITIVE_DIGITS - 1},}}")
-_BETWEEN_NUMBERS = re.compile(r"[\s,/;|]+")
+# Whatever is no letter may stand between two digits: spaces, dashes, underscores, invisible characters, a new line.
+_RUN = re.compile(rf"\d(?:[\W_]{{0,8}}\d){{{SENSITIVE_DIGITS - 1},}}")
 
 Problem = Literal["too_short", "too_long", "lacks_check_digit", "check_digit", "software_version", "same_digit"]
 
@@ -137,13 +136,38 @@ def mask(session: Session, text: str, *, chat_id: int, now: datetime) -> str:
     """Replace every number of eight or more digits in ``text`` by ``number#<reference>`` and store what it was."""
 
     def claim(match: re.Match[str]) -> str:
-        words = [word for word in _BETWEEN_NUMBERS.split(match.group()) if word]
-        # Two IMEIs of a dual-SIM phone side by side are two numbers; groups like "35 693803 564380 9" are one.
-        whole = all(sum(char.isdigit() for char in word) >= IMEI_DIGITS - 1 for word in words)
-        numbers = words if whole else [match.group()]
-        return " ".join(f"number#{_remember(session, number, chat_id=chat_id, now=now)}" for number in numbers)
+        references = [_remember(session, number, chat_id=chat_id, now=now) for number in numbers_in(match.group())]
+        # A reference stands apart from the letters around it: "IMEI3569…", "…3809gb".
+        before = " " if text_read[: match.start()][-1:].isalpha() else ""
+        after = " " if text_read[match.end() :][:1].isalnum() else ""
+        return before + " ".join(f"number#{reference}" for reference in references) + after
 
-    return _NUMBER.sub(claim, text)
+    text_read = "".join(_decimal(char) for char in text)
+    return _RUN.sub(claim, text_read)
+
+
+def _decimal(char: str) -> str:
+    """Return a circled or raised digit as a plain one: people and keyboards have those too."""
+    digit = unicodedata.digit(char, None)
+    return char if digit is None or char.isdecimal() else str(digit)
+
+
+def numbers_in(run: str) -> list[str]:
+    """Return the numbers in a run of digits: the valid IMEIs if there are any, whatever stands beside them.
+
+    People write "IMEI 1: 3569…" and "3569…, 64 gb", a dual-SIM phone shows two, and some write one in groups. Without a
+    valid one it is each group as long as an IMEI, or else the whole run.
+    """
+    groups = re.findall(r"\d+", run)
+    valid: list[str] = []
+    at = 0
+    while at < len(groups):
+        ends = (end for end in range(at + 1, len(groups) + 1) if read("".join(groups[at:end])).problem is None)
+        end = next(ends, None)
+        if end is not None:
+            valid.append("".join(groups[at:end]))
+        at = end or at + 1
+    return valid or [group for group in groups if len(group) >= IMEI_DIGITS - 1] or ["".join(groups)]
 
 
 def _remember(session: Session, number: str, *, chat_id: int, now: datetime) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, String, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.customers import Customer
@@ -143,3 +143,15 @@ def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:
 def waiting(session: Session, *, chat_id: int) -> int:
     """Return how many messages wait in a chat's lane."""
     return session.scalar(select(func.count()).select_from(Message).where(Message.chat_id == chat_id, _WAITING)) or 0
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete what was settled and is older than ``before``, with its buttons; return how many. What waits stays."""
+    return len(
+        session.execute(
+            delete(Message)
+            .where(Message.created_at < before, Message.state.not_in([MessageState.QUEUED, MessageState.SENDING]))
+            .returning(Message.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+    )

@@ -301,7 +301,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("used_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["message_id"], ["outbox.id"], name=op.f("fk_keyboard_message_id_outbox")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["outbox.id"], ondelete="CASCADE", name=op.f("fk_keyboard_message_id_outbox")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keyboard")),
         sa.UniqueConstraint("token", name=op.f("uq_keyboard_token")),
     )

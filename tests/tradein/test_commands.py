@@ -1,6 +1,7 @@
 """The command line: clear sentences, exit codes, and nothing changed by a bad call."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner, Result
 
+from bot import keyboards
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
-from tradein import settings, support
+from tradein import inbox, outbox, settings, support
 from tradein.cli import app
+from tradein.coupons import Coupon
 from tradein.database import transaction
 from tradein.imei import Device, Tac
 from tradein.terms import Terms
@@ -158,6 +161,33 @@ def test_a_coupon_is_cancelled_once(run: Run, database: sessionmaker[Session]) -
         code = Shopper.arrives(session).gets_coupon().printed
     assert "its credit is reversed" in run("coupon", "cancel", code).output
     assert "move_not_allowed" in run("coupon", "cancel", code).output
+
+
+def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
+    run: Run, database: sessionmaker[Session]
+) -> None:
+    """Sent messages with their buttons, finished updates, references; a message that waits stays."""
+    long_ago = datetime(2025, 1, 1, tzinfo=UTC)
+    with transaction(database) as session:
+        stock(session)
+        shopper = Shopper.arrives(session)
+        shopper.gets_coupon()
+        for number in (1, 2):
+            inbox.accept(session, bot_id=1, update_id=number, chat_id=1, payload={}, now=long_ago)
+        inbox.finish(session, bot_id=1, update_id=1, now=long_ago)
+        sent, waits = (
+            outbox.queue(session, chat_id=7, customer_id=None, kind="reply", body={}, now=long_ago) for _ in range(2)
+        )
+        keyboards.hang(session, token="t" * 16, chat_id=7, message_id=sent.id, buttons=[], now=long_ago)
+        sent.state = outbox.MessageState.SENT
+        kept = waits.id
+    assert "Deleted 1 updates, 1 messages and 0 references" in run("db", "prune").output
+    with transaction(database) as session:
+        assert session.scalars(select(inbox.InboxUpdate.update_id)).all() == [2]
+        assert kept in session.scalars(select(outbox.Message.id)).all()
+        assert session.scalars(select(keyboards.Keyboard)).all() == []
+        assert session.scalars(select(Coupon)).one().value_minor
+    assert run("db", "prune", "--days", "3").exit_code == 2
 
 
 def test_tickets_are_listed_and_closed(run: Run, database: sessionmaker[Session]) -> None:

@@ -57,11 +57,22 @@ def test_one_mistyped_digit_is_always_noticed(position: int, change: int) -> Non
     [
         (f"my imei is {GOOD} ok?", "my imei is number#… ok?"),
         (f"IMEI:{GOOD}", "IMEI:number#…"),
+        (f"IMEI{GOOD}", "IMEI number#…"),
         ("35-693803-564380-9", "number#…"),
+        ("356938_035643_809", "number#…"),
+        ("3569380 -- -- 35643809", "number#…"),
+        ("35\u200b69380\u200b35643809", "number#…"),
+        ("⓷⓹⓺⓽⓷⓼⓪⓷⓹⓺⓸⓷⓼⓪⓽", "number#…"),
         (f"{GOOD} / 356938035643817", "number#… number#…"),
         (f"{GOOD},356938035643817", "number#… number#…"),
+        (f"IMEI1: {GOOD} IMEI2: 356938035643817", "IMEI number#… IMEI number#…"),
+        (f"IMEI1 {GOOD}\nIMEI2 356938035643817", "IMEI number#…\nIMEI number#…"),
+        (f"1) {GOOD} 2) 356938035643817", "number#… number#…"),
         ("35-693803-564380-9 / 35-693803-564381-7", "number#… number#…"),
-        ("35\u200b69380\u200b35643809", "number#…"),
+        (f"IMEI (slot 1): {GOOD}", "IMEI (slot number#…"),
+        (f"{GOOD}/01", "number#…"),
+        (f"{GOOD} 4gb", "number#… gb"),
+        (f"{GOOD}, 64 gb", "number#… gb"),
         ("call me on +91 98765 43210", "call me on +number#…"),
         ("redmi note 4 64gb for 12,000", "redmi note 4 64gb for 12,000"),
         ("samsung s8 2017", "samsung s8 2017"),
@@ -73,6 +84,32 @@ def test_no_long_number_stays_in_a_text(database: sessionmaker[Session], said: s
         masked = imei.mask(session, said, chat_id=CHAT, now=NOW)
     assert imei.REFERENCE.sub("number#…", masked) == rest
     assert GOOD not in masked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"IMEI 1: {GOOD}",
+        f"sim 2 - {GOOD}",
+        f"{GOOD} 4gb",
+        f"{GOOD}/01",
+        f"1) {GOOD} 2) 356938035643808",
+        "IMEI 1 35 693803 564380 9",
+    ],
+)
+def test_a_good_imei_is_found_whatever_stands_beside_it(database: sessionmaker[Session], said: str) -> None:
+    """As ``*#06#`` shows it and as people copy it."""
+    with transaction(database) as session:
+        found = imei.REFERENCE.search(imei.mask(session, said, chat_id=CHAT, now=NOW))
+        assert found is not None
+        assert imei.device_claimed(imei.claimed(session, found.group(), chat_id=CHAT)).imei == GOOD
+
+
+def test_a_wrong_imei_is_still_judged_by_its_own_digits(database: sessionmaker[Session]) -> None:
+    """The label beside it doesn't make it a 16-digit one."""
+    with transaction(database) as session:
+        reference = imei.mask(session, "IMEI 1: 356938035643808", chat_id=CHAT, now=NOW).split()[-1]
+        assert imei.claimed(session, reference, chat_id=CHAT).problem == "check_digit"
 
 
 def test_a_valid_imei_stands_in_one_column_and_a_wrong_one_in_none(database: sessionmaker[Session]) -> None:
