@@ -168,7 +168,7 @@ def test_every_button_named_in_an_action_has_a_title_and_a_payload() -> None:
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in {"button", "buttons"}
             ):
-                names = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                names = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
                 for name in names[:1] if node.func.attr == "button" else names:
                     assert f"utter_button_{name}" in RESPONSES
                     assert name in buttons.PAYLOADS or (node.func.attr == "button" and len(node.args) > 1)

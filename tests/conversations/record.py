@@ -76,14 +76,15 @@ def record(customer: Customer) -> Record:
             select(Message).where(Message.chat_id == customer.chat_id, Message.kind == "notice").order_by(Message.id)
         )
         return Record(
-            exchange=last
-            and {
+            exchange={
                 "state": last.state.value,
                 "brand": last.brand_id,
                 "model": last.model_id,
                 "variant": last.variant_id,
                 "answers": last.answers,
-            },
+            }
+            if last
+            else None,
             quotes=[(quote.state.value, quote.value_minor) for quote in quotes],
             coupons=[(coupon.state.value, coupon.value_minor, coupon.printed) for coupon in coupons],
             consents=_count(session, Consent, person.id),

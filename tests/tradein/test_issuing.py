@@ -38,7 +38,11 @@ def test_agreeing_gives_the_coupon_the_credit_and_the_message_at_once(session: S
     assert (coupon.state, coupon.value_minor) == (CouponState.ISSUED, BEST_MINOR)
     assert accounts.balance(session, shopper.customer, currency="INR") == BEST_MINOR
     consent = session.scalars(select(Consent)).one()
-    assert (consent.customer_id, consent.chat_id, consent.facts) == (shopper.customer.id, 1001, {"coupon_days": 15, "quote_days": 7})
+    assert (consent.customer_id, consent.chat_id, consent.facts) == (
+        shopper.customer.id,
+        1001,
+        {"coupon_days": 15, "quote_days": 7},
+    )
     notice = session.scalars(select(outbox.Message)).one()
     assert (notice.body["response"], notice.body["params"]["code"]) == ("utter_coupon_issued", coupon.printed)
     assert [event.to_state for event in events.of(session, "coupon", coupon.id)] == ["issued"]
