@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except SQLAlchemyError as problem:
         return _give_up(f"The database can't be used ({type(problem).__name__}): check TRADEIN_DATABASE_URL.")
-    except FileNotFoundError as problem:
-        return _give_up(f"{problem.filename} is missing.")
+    except (FileNotFoundError, PermissionError) as problem:
+        return _give_up(f"{problem.filename} can't be used ({problem.strerror}).")
     return 0
 
 

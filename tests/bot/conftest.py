@@ -55,9 +55,9 @@ def bare(folder: Path) -> dict[str, str]:
     }
 
 
-async def until[Found](look: Callable[[], Found], *, seconds: float = PATIENCE) -> Found:
+async def until[Found](look: Callable[[], Found]) -> Found:
     """Return what ``look`` finds as soon as it is true."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not (found := look()):
         assert time.monotonic() < deadline, "it never came about"
         await asyncio.sleep(0.02)
@@ -116,15 +116,13 @@ class Person:
         """Return the bot's words as they stand now."""
         return [message["text"] for message in await self.replies()]
 
-    async def sees(self, count: int, *, seconds: float = PATIENCE) -> list[dict[str, Any]]:
+    async def sees(self, count: int) -> list[dict[str, Any]]:
         """Return the bot's messages once there are ``count``."""
-        return await self.sees_that(lambda replies: len(replies) >= count, seconds=seconds)
+        return await self.sees_that(lambda replies: len(replies) >= count)
 
-    async def sees_that(
-        self, true: Callable[[list[dict[str, Any]]], bool], *, seconds: float = PATIENCE
-    ) -> list[dict[str, Any]]:
+    async def sees_that(self, true: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """Return the bot's messages once something is true of them."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while not true(replies := await self.replies()):
             assert time.monotonic() < deadline, [message["text"] for message in replies]
             await asyncio.sleep(0.02)
