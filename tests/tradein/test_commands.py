@@ -91,7 +91,8 @@ def test_looking_waits_for_no_writer(run: Run, tmp_path: Path, database: session
     with transaction(database) as session:
         stock(session)
         code = Shopper.arrives(session).gets_coupon().printed
-    with transaction(database):  # on SQLite this holds the write lock
+    with transaction(database) as writer:
+        writer.execute(select(1))  # BEGIN IMMEDIATE: the write lock is held from here on
         for words in (
             ("coupon", "show", code),
             ("support", "tickets"),
