@@ -4,12 +4,13 @@ The kept part is itself a valid update, so the inbox can give it back to python-
 forwarded messages, names of files, thumbnails and the rest of Telegram's object are left behind at the door.
 """
 
-import re
 from typing import Any
 
 from telegram import MessageEntity
 
+from bot import keyboards
 from bot.text import tidy
+from tradein import imei
 
 UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that the gateway asks Telegram for."""
@@ -25,7 +26,6 @@ _MESSAGE_FRAME = ("message_id", "date", "edit_date")
 _PERSON = ("id", "is_bot", "first_name", "language_code")
 _NAMES_OF_FILES = frozenset({"file_id", "file_unique_id"})  # Telegram's own handles, no words
 _SHED = frozenset({"file_name", "thumbnail", "thumb", "cover", "performer", "vcard"})
-_LONG_NUMBER = re.compile(r"\d(?:[\s.\-\u2013/_]{0,3}\d){7,}")
 
 
 def prune(raw: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def prune(raw: dict[str, Any]) -> dict[str, Any]:
 def redacted(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return a JSON value with every long number inside its strings blacked out (the names of files excepted)."""
     if isinstance(value, str):
-        return _LONG_NUMBER.sub(lambda match: "•" * len(match[0]), value)
+        return imei.blacked_out(tidy(value))
     if isinstance(value, list):
         return [redacted(item) for item in value]
     if isinstance(value, dict):
@@ -73,7 +73,9 @@ def _command(raw: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _query(raw: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {key: raw[key] for key in ("id", "chat_instance", "data") if key in raw}
+    kept: dict[str, Any] = {key: raw[key] for key in ("id", "chat_instance") if key in raw}
+    # What is no button of ours is worth nothing, and may hold anything.
+    kept["data"] = raw["data"] if keyboards.is_ours(raw.get("data")) else ""
     kept["from"] = _person(raw["from"])
     if "message" in raw:
         message = raw["message"]

@@ -188,7 +188,10 @@ class Gateway:
         return not self._stop.is_set()
 
     async def _health(self, _request: Request) -> PlainTextResponse:
-        return PlainTextResponse("ok" if self._ready else "starting", status_code=200 if self._ready else 503)
+        updater = self._application.updater
+        deaf = not self._settings.telegram_webhook_url and (updater is None or not updater.running)
+        up = self._ready and not deaf
+        return PlainTextResponse("ok" if up else "deaf" if self._ready else "starting", status_code=200 if up else 503)
 
     def _polling_failed(self, error: TelegramError) -> None:
         if not isinstance(error, Conflict):

@@ -120,6 +120,8 @@ class Inbox(asyncio.Queue[object]):
             await self._store.do(aside)
         except SQLAlchemyError as trouble:
             raise NetworkError("the inbox can't be written") from trouble
+        except Exception as trouble:  # noqa: BLE001 - not even its number fits: better lost than deaf to all others
+            _LOG.error("update_dropped", **described(trouble))
 
     async def _hand_on(self, update_id: int, kept: _Kept) -> None:
         if update_id in self._in_hand:

@@ -70,6 +70,11 @@ class Keyboard(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+def is_ours(data: object) -> bool:
+    """Say whether ``data`` has the form of a button of ours; whether there is such a button, the table knows."""
+    return isinstance(data, str) and _DATA.fullmatch(data) is not None
+
+
 def new_token() -> str:
     """Return a name for a keyboard that nobody can guess."""
     return secrets.token_urlsafe(TOKEN_BYTES)

@@ -21,6 +21,10 @@ from tradein.outbox import MessageState
 
 LONGEST_WAIT = 60.0
 EDITS_TRIED = 5
+REPLIES_TRIED, NOTICES_TRIED = 2, 6
+"""How often a message in doubt is sent. A notice may hold a coupon's code: rather six copies than none."""
+SHORTEST_DOUBT = 2.0
+"""Seconds before a message in doubt is sent again: what ails Telegram's gateway is often over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,10 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
     """Return what follows when nobody knows whether ``message`` arrived."""
     if message.kind in IDEMPOTENT:
         return waits(backoff, reason) if message.attempts < EDITS_TRIED else Outcome(MessageState.FAILED, error=reason)
-    if message.body.get("once") or message.body.get("repeat"):
+    tries = NOTICES_TRIED if message.kind == "notice" else REPLIES_TRIED
+    if message.body.get("once") or message.attempts >= tries:
         return Outcome(MessageState.AMBIGUOUS, error=reason)
-    return waits(0, reason, repeat=True)
+    return waits(max(backoff, SHORTEST_DOUBT), reason, repeat=True)
 
 
 def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> None:

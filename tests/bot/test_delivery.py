@@ -121,6 +121,19 @@ async def test_a_reminder_is_rather_lost_than_doubled_and_other_notices_repeated
         assert len(await asha.replies()) - before == copies
 
 
+async def test_a_notice_outlives_a_hiccup_of_telegrams(gateway: Stack) -> None:
+    """It may hold a coupon's code: three bad gateways in a row only delay it."""
+    asha = await gateway.person()
+    await asha.says("hello")
+    await asha.sees(1)
+    await gateway.fault(method="sendMessage", chat_id=asha.id, kind="5xx", times=3)
+
+    message_id = owe(gateway, asha, "utter_stopped")
+
+    found = await until(lambda: settled(gateway, message_id))
+    assert (found.state, found.attempts) == (MessageState.SENT, 4)
+
+
 async def test_waiting_for_a_limit_is_no_attempt(gateway: Stack) -> None:
     """An edit is tried five times, and a chat that Telegram parks has not been tried."""
     gateway.engine.script = lambda turn: (

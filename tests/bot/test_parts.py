@@ -1,6 +1,7 @@
 """The parts of the gateway that need no stack: splitting, errors, limits, words, what is kept of an update."""
 
 import html
+import json
 import re
 
 import httpx
@@ -185,3 +186,18 @@ def test_a_conversation_always_meets_the_same_engine() -> None:
     assert len(set(homes.values())) == 3
     assert all(three.home(name) == home for name, home in homes.items())
     assert all(two.home(name) == home for name, home in homes.items() if "5007" not in home)
+
+
+@pytest.mark.parametrize(
+    "hidden", ["356938,035643,809", "356938035643809", "35\u200b693803564\u200b3809", "356938_035643_809"]
+)
+def test_no_long_number_is_kept_of_a_name_or_a_forged_button(hidden: str) -> None:
+    """What isn't written as a message isn't read for numbers, so it may hold none."""
+    person = {"id": 5, "is_bot": False, "first_name": f"x {hidden}"}
+    chat = {"id": 5, "type": "private"}
+    message = {"message_id": 1, "date": 1, "chat": chat, "from": person, "contact": {"first_name": hidden}}
+    tap = {"id": "1", "chat_instance": "1", "from": person, "data": hidden, "message": message}
+    for update in ({"message": message}, {"callback_query": tap}):
+        kept = json.dumps(prune({"update_id": 1, **update}), ensure_ascii=False)
+        assert sum(char.isdigit() for char in kept) < 15
+        assert "•" in kept

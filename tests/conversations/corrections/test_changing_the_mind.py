@@ -168,3 +168,26 @@ def test_a_phone_with_a_coupon_is_not_changed_any_more(customer: Customer) -> No
     held = record(customer)
     assert [state for state, _, _ in held.coupons] == ["issued"]
     assert (held.state, held.variant) == ("draft", "moto-g5-plus-4-32")
+
+
+def test_another_phone_named_after_the_price_is_another_phone(customer: Customer) -> None:
+    """Its condition is asked about from the start, and the first price stays promised."""
+    gets_quote(customer)
+    [promised] = record(customer).standing
+    customer.say("/evaluate")
+    customer.say("samsung galaxy s7")
+
+    held = record(customer)
+    assert held.answers == {}
+    assert held.standing == [promised]
+    assert "Does it turn on" in customer.heard
+
+
+def test_an_answer_given_ahead_is_taken_note_of(customer: Customer) -> None:
+    """The question on the screen stays, and nobody feels ignored."""
+    customer.say("redmi note 4 4gb 64gb")
+    customer.say("the screen is flawless, no scratches")
+
+    assert record(customer).answers == {"screen": ["flawless"]}
+    assert "Noted" in customer.heard
+    assert "Does it turn on" in customer.heard
