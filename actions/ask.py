@@ -33,7 +33,7 @@ class Ask(Act):
 
 def way_out(turn: Turn) -> list[Button]:
     """Return the button for a person, once we have failed to understand repeatedly."""
-    return turn.buttons("person") if turn.misses >= PATIENCE else []
+    return turn.footer("person") if turn.misses >= PATIENCE else []
 
 
 def clear_up(turn: Turn) -> bool:

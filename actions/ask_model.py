@@ -17,7 +17,7 @@ class AskModel(Ask):
         turn.say(
             "utter_ask_model",
             {"brand": brand},
-            buttons=[*choices, *turn.buttons("another_brand"), *way_out(turn)],
+            buttons=[*choices, *turn.footer("another_brand"), *way_out(turn)],
         )
         return []
 

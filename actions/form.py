@@ -37,7 +37,11 @@ class MirroringForm(FormValidationAction):  # type: ignore[misc]  # the SDK carr
         return await apologising(self.name(), turn, self._slots)
 
     async def _slots(self, turn: Turn) -> list[Event]:
-        return [SlotSet(name, value) for name, value in (await self.hear(turn)).items()]
+        """Return the slots that change: every event is stored, sent along and replayed from then on."""
+        heard = list((await self.hear(turn)).items())
+        changed = [(name, value) for name, value in heard if turn.slot(name) != value]
+        # One at least: with none the form would take it that the turn was not for it.
+        return [SlotSet(name, value) for name, value in changed or heard[:1]]
 
     async def get_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

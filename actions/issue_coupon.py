@@ -13,7 +13,6 @@ from tradein.exchanges import ExchangeState
 from tradein.refusals import ExchangeIncomplete, QuoteExpired, QuoteMissing, Refusal, TermsChanged
 
 _DONE = ("brand", "model", "variant", "condition", "imei", "consent", "terms_shown", "imei_tries", "imei_refused")
-_CLEARED = [SlotSet(name, None) for name in _DONE]
 
 
 class ActionIssueCoupon(Act):
@@ -36,10 +35,14 @@ class ActionIssueCoupon(Act):
                 turn.say("utter_next_steps" if new else "utter_coupon_exists")
         except ExchangeIncomplete as refusal:
             turn.refuse(refusal)
-            return [*_CLEARED, FollowupAction("exchange_form")]
+            return [*_cleared(turn), FollowupAction("exchange_form")]
         except Refusal as refusal:
             turn.refuse(refusal, buttons=turn.buttons(*_way_on(refusal)))
-        return _CLEARED
+        return _cleared(turn)
+
+
+def _cleared(turn: Turn) -> list[Event]:
+    return [SlotSet(name, None) for name in _DONE if turn.slot(name) is not None]
 
 
 def _expiry(desk: core.Desk) -> datetime:

@@ -115,6 +115,10 @@ class Turn:
         """Return a button titled by ``utter_button_<name>``; without a payload it has the one of its name."""
         return {"title": self.word(f"utter_button_{name}", **words), "payload": payload or buttons.PAYLOADS[name]}
 
+    def footer(self, *names: str) -> list[Button]:
+        """Return the buttons of these names as ways out that stand on every page of a long list."""
+        return [{**button, "kind": "footer"} for button in self.buttons(*names)]
+
     def buttons(self, *names: str) -> list[Button]:
         """Return the buttons of these names."""
         return [self.button(name) for name in names]

@@ -6,10 +6,13 @@ A bad value stops the start with one line that says which variable it was and wh
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tradein.policy import CURRENCY, Policy
 
@@ -18,6 +21,18 @@ SANDBOX_TOKEN = "1:sandbox"  # noqa: S105 - opens only the local sandbox
 
 def _named(variable: str) -> AliasChoices:
     return AliasChoices(variable, variable.lower())
+
+
+def _checked_address(value: str) -> str:
+    """Return a web address; raises ValueError for anything else."""
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535
+        right = False
+    if not right:
+        raise ValueError("is no web address: it looks like http://127.0.0.1:5005")
+    return value
 
 
 class BadSettings(Exception):
@@ -92,6 +107,31 @@ class Settings(BaseSettings):
         if not (bot_id.isdigit() and colon and rest):
             raise ValueError("is not a bot token: it looks like 123456:ABC…, as @BotFather gives it")
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_we_know(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name() if value else "sqlite"
+        except ArgumentError:
+            backend = ""
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("is no address of a database: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @field_validator("telegram_api_url", "telegram_webhook_url", "actions_url")
+    @classmethod
+    def _web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value and info.field_name == "telegram_webhook_url":
+            return None  # set to nothing is not set
+        return _checked_address(value or "")
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _web_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("names no engine: give at least one address, such as http://127.0.0.1:5005")
+        return tuple(_checked_address(address) for address in value)
 
     @field_validator("timezone")
     @classmethod

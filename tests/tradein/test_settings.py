@@ -33,6 +33,12 @@ def test_nothing_needs_to_be_set() -> None:
         ("TRADEIN_SANDBOX_PORT", "eighty", "TRADEIN_SANDBOX_PORT Input should be a valid integer"),
         ("TELEGRAM_BOT_TOKEN", "hunter2-secret", "TELEGRAM_BOT_TOKEN is not a bot token"),
         ("TRADEIN_LOG_LEVEL", "loud", "TRADEIN_LOG_LEVEL Input should be 'debug', 'info', 'warning' or 'error'"),
+        ("TRADEIN_DATABASE_URL", "nonsense", "TRADEIN_DATABASE_URL is no address of a database"),
+        ("TRADEIN_DATABASE_URL", "mysql://x/y", "TRADEIN_DATABASE_URL is no address of a database"),
+        ("TELEGRAM_API_URL", "nope", "TELEGRAM_API_URL is no web address"),
+        ("TRADEIN_ACTIONS_URL", "http://example.com:99999", "TRADEIN_ACTIONS_URL is no web address"),
+        ("TRADEIN_RASA_URL", "ftp://x", "TRADEIN_RASA_URL is no web address"),
+        ("TRADEIN_RASA_URL", " , ", "TRADEIN_RASA_URL names no engine"),
         ("TRADEIN_CONDITION_MODE", "kind", "TRADEIN_CONDITION_MODE Input should be 'strict', 'wear' or 'graded'"),
     ],
 )
