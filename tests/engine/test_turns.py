@@ -229,30 +229,26 @@ def test_a_turn_that_can_not_be_stored_is_a_failure(storeless: Engine, sender: s
     assert (failed.status_code, failed.json()) == (500, {"error": "engine"})
 
 
-def lengthen(engine: Engine, sender: str) -> None:
-    """Repeat what was last uttered in a conversation 250 times, in the store."""
-    with closing(sqlite3.connect(engine.place / "var" / "conversations.db")) as database, database:
-        last = "SELECT max(id) FROM events WHERE sender_id = ? AND type_name = 'bot'"
-        columns = "sender_id, type_name, timestamp, intent_name, action_name, data"
-        database.executemany(
-            f"INSERT INTO events ({columns}) SELECT {columns} FROM events WHERE id = ({last})",  # noqa: S608 - constants
-            [(sender,)] * 250,
-        )
+def lengthen(engine: Engine, sender: str, text: str) -> None:
+    """Say the same until the session has more than 250 events."""
+    while len(stored(engine, sender)) <= 250:  # noqa: PLR2004 - sealed.processor.EVENTS_OF_A_SESSION
+        texts(engine.says(sender, text))
 
 
 def test_a_session_that_grew_long_begins_anew(engine: Engine, sender: str) -> None:
-    """Every turn replays its session: above 250 events the next turn starts another one."""
-    engine.says(sender, "hello")
-    lengthen(engine, sender)
+    """Every turn carries its session: above 250 events the next turn starts another one."""
+    lengthen(engine, sender, "hello")
+    assert stored(engine, sender).count("session_started") == 1
     assert texts(engine.says(sender, "hello")) == ["Hello."]
     assert stored(engine, sender).count("session_started") == 2
     assert texts(engine.says(sender, "take my order please")) == ["Which dish?"]
+    assert texts(engine.says(sender, "a soup")) == ["Which size?"]
     assert stored(engine, sender).count("session_started") == 2
 
 
 def test_a_long_session_is_not_cut_within_a_form(engine: Engine, sender: str) -> None:
     """The form's state would be lost."""
     engine.says(sender, "take my order please")
-    lengthen(engine, sender)
+    lengthen(engine, sender, "no idea")
     assert texts(engine.says(sender, "a soup")) == ["Which size?"]
     assert stored(engine, sender).count("session_started") == 1
