@@ -35,6 +35,7 @@ def listen(desk: Desk, said: Said) -> Heard | None:
     heard = read(desk, said, before)
     if said.intent in DIGRESSIONS and (heard.empty or said.confidence > SURE):
         return None
+    ahead = _ahead(desk, said, before, heard)
     exchange = _exchange(desk, said, before, heard)
     known = exchange.variant_id
     if heard.choice:
@@ -43,7 +44,7 @@ def listen(desk: Desk, said: Said) -> Heard | None:
         exchanges.answer(desk.session, exchange, question=question, options=options, now=desk.now)
     changing, unclear = _loose_ends(said, heard, exchange)
     sayings = _nothing_new(said, before) if heard.empty else _phone_found(desk, exchange, known)
-    if heard.answers and not sayings and _ahead(desk, said, before, heard):
+    if heard.answers and not sayings and ahead:
         sayings = [("utter_noted", {})]  # it answers a question that wasn't asked yet
     return Heard(mirror(desk, exchange, changing=changing, unclear=unclear), sayings)
 

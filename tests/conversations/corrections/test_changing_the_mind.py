@@ -191,3 +191,5 @@ def test_an_answer_given_ahead_is_taken_note_of(customer: Customer) -> None:
     assert record(customer).answers == {"screen": ["flawless"]}
     assert "Noted" in customer.heard
     assert "Does it turn on" in customer.heard
+    customer.tap("Yes")
+    assert "Noted" not in customer.heard
