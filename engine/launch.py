@@ -26,6 +26,9 @@ from sealed.environment import SWITCHES
 from sealed.fingerprint import ROOT, model_path
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT")
+# What a machine may need for its arithmetic to work at all (OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE); the number of threads
+# is set below.
+_KEPT_PREFIX = "OPENBLAS_"
 
 _HIGHEST_PORT = 65535
 
@@ -75,7 +78,7 @@ def refuse(sentence: str) -> NoReturn:
 
 def seal(settings: Settings) -> None:
     """Leave in the environment what Rasa needs and nothing else: no token, no password of the core's database."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIX)}
     os.environ.clear()
     os.environ.update(kept)
     os.environ.update(
@@ -106,12 +109,14 @@ def load(model: Path) -> Any:
     from rasa.core.tracker_store import TrackerStore
     from rasa.core.utils import AvailableEndpoints
 
-    from sealed import proofs, remote
+    from sealed import proofs, remote, uncopied
     from sealed.processor import SealedAgent
 
     rasa.utils.tensorflow.environment.setup_tf_environment()
     remote.install()
     remote.prove()
+    uncopied.install()
+    uncopied.prove()
     endpoints = AvailableEndpoints.read_endpoints(str(Path(__file__).parent / "endpoints.yml"))
     store = TrackerStore.create(endpoints.tracker_store)
     proofs.store_is(store, endpoints.tracker_store.type)

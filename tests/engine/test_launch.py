@@ -57,6 +57,17 @@ def test_it_keeps_nothing_of_the_environment_that_is_not_its_own(inside: Inside)
     assert ran.stdout.strip() == "['TRADEIN_ACTIONS_SECRET', 'TRADEIN_ACTIONS_URL', 'TRADEIN_RASA_DATABASE_URL']"
 
 
+def test_it_keeps_what_the_machine_needs_for_arithmetic(inside: Inside) -> None:
+    """OpenBLAS's own switches stay, but for the number of threads."""
+    ran = inside(
+        "import os, launch\n"
+        "os.environ.update(OPENBLAS_CORETYPE='Haswell', OPENBLAS_L2_SIZE='512', OPENBLAS_NUM_THREADS='8')\n"
+        "launch.seal(launch.Settings('http://127.0.0.1:1', 's', 1, 'sqlite://'))\n"
+        "print(sorted(f'{name}={os.environ[name]}' for name in os.environ if name.startswith('OPENBLAS_')))"
+    )
+    assert ran.stdout.strip() == "['OPENBLAS_CORETYPE=Haswell', 'OPENBLAS_L2_SIZE=512', 'OPENBLAS_NUM_THREADS=1']"
+
+
 def test_a_proof_fails_when_what_it_proves_is_undone(inside: Inside) -> None:
     """Each replaced method put back, a store in memory, a model that finds nothing: all stop the start."""
     ran = inside(
@@ -79,6 +90,7 @@ def test_a_proof_fails_when_what_it_proves_is_undone(inside: Inside) -> None:
         "RemoteAction._validate_action_result = remote._stock_validate; print(told(remote.prove))\n"
         "remote.install(); RemoteAction._validate_action_result = lambda *_: True; print(told(remote.prove))\n"
         "remote.install(); RemoteAction.run = remote._stock_run; print(told(remote.prove))\n"
+        "remote.install(); RemoteAction._action_call_format = remote._stock_format; print(told(remote.prove))\n"
         "remote.uninstall(); print(told(remote.prove))\n"
         "fallen = TrackerStore.create(EndpointConfig(url='sqlite://', type='sealed.tracker.Misspelt'))\n"
         "print(told(proofs.store_is, fallen, 'sealed.tracker.Misspelt'))\n"
@@ -93,6 +105,7 @@ def test_a_proof_fails_when_what_it_proves_is_undone(inside: Inside) -> None:
         "the validator of action answers built once is not the one in use",
         "a malformed action answer passes",
         "a malformed action answer fails in a way that Rasa swallows",
+        "the calls of actions hold the whole domain or the whole session",
         "the validator of action answers built once is not the one in use",
         "the conversations are not kept in the configured store but in InMemoryTrackerStore",
         "holds",

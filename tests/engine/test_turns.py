@@ -181,6 +181,7 @@ BAD_ANSWERS: dict[str, tuple[int, Any]] = {
     "a slot without its value": (200, {"events": [{"event": "slot", "name": "dish"}], "responses": []}),
     "an unknown event": (200, {"events": [{"event": "no_such_event"}], "responses": []}),
     "responses that are no objects": (200, {"events": [], "responses": ["hello"]}),
+    "no domain is enough": (449, {"error": "no domain", "action_name": "action_show"}),
     "a rejection without the action's name": (400, {"error": "no"}),
 }
 
@@ -231,7 +232,7 @@ def test_a_turn_that_can_not_be_stored_is_a_failure(storeless: Engine, sender: s
 
 def lengthen(engine: Engine, sender: str, text: str) -> None:
     """Say the same until the session has more than 250 events."""
-    while len(stored(engine, sender)) <= 250:  # noqa: PLR2004 - sealed.processor.EVENTS_OF_A_SESSION
+    while len(stored(engine, sender)) <= 250:  # sealed.processor.EVENTS_OF_A_SESSION
         texts(engine.says(sender, text))
 
 
