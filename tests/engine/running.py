@@ -41,12 +41,23 @@ class Call:
 class Actions:
     """An action server: a real one over HTTP, whose answers a test may replace, and which remembers its calls.
 
-    An answer with the status 0 is none: the connection is dropped.
+    An answer with the status 0 is none: the connection is dropped. Like the SDK it learns the domain from a call that
+    holds it, and asks with 449 for the domain of a digest it does not know; those calls are only counted.
     """
 
     port: int
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    digest: str | None = None
+    asked_for_domain: int = 0
+
+    def knows_domain(self, call: dict[str, Any]) -> bool:
+        """Do what the SDK does with the domain or the digest in a call; False to answer 449."""
+        if call.get("domain"):
+            self.digest = call["domain_digest"]
+        known = self.digest is not None and self.digest == call["domain_digest"]
+        self.asked_for_domain += not known
+        return known
 
     def answer(self, call: dict[str, Any]) -> tuple[int, Any]:
         """Return status and JSON body (bytes are sent as they are) for a call."""
@@ -89,8 +100,11 @@ class ActionHandler(http.server.BaseHTTPRequestHandler):
         """Answer an action call."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         actions = self.server.actions
-        actions.calls.append(Call(body["next_action"], self.headers["X-Actions-Secret"], body))
-        status, answer = actions.answer(body)
+        if actions.knows_domain(body):
+            actions.calls.append(Call(body["next_action"], self.headers["X-Actions-Secret"], body))
+            status, answer = actions.answer(body)
+        else:
+            status, answer = 449, {"error": "no domain", "action_name": body["next_action"]}
         if not status:
             self.close_connection = True
             return
