@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine import loader
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.events import Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 
@@ -84,8 +86,18 @@ class SealedProcessor(MessageProcessor):
         return await super()._run_action(_Strict(action), *args, **kwargs)  # type: ignore[arg-type]
 
     def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
-        too_long = len(tracker.events) > EVENTS_OF_A_SESSION and tracker.active_loop_name is None
-        return too_long or super()._has_session_expired(tracker)
+        if len(tracker.events) > EVENTS_OF_A_SESSION and tracker.active_loop_name is None:
+            return True
+        config = self.domain.session_config
+        # Rasa looks for the last message among the events that a form has not folded away: there, the last one would be
+        # the one that began the form, and an hour later the session would end between two answers.
+        for event in reversed(tracker.events):
+            if isinstance(event, (SessionStarted, Restarted)):
+                break
+            if isinstance(event, UserUttered):
+                silent = time.time() - event.timestamp
+                return bool(config.are_sessions_enabled() and silent > config.session_expiration_time * 60)
+        return False
 
 
 class SealedAgent(Agent):

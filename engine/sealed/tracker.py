@@ -36,6 +36,13 @@ class Conversation(DialogueStateTracker):
     """DialogueStateTracker that knows how many of its events are stored, and is copied without being replayed."""
 
     stored = 0
+    _applied: tuple[int, list[Event]] = (0, [])
+
+    def applied_events(self) -> list[Event]:
+        """Return what Rasa does, worked out once for as many events as there are: they are only ever added to."""
+        if self._applied[0] != len(self.events):
+            self._applied = (len(self.events), super().applied_events())
+        return list(self._applied[1])
 
     def copy(self) -> DialogueStateTracker:
         """Return a tracker with the same events and the same state, of which nothing leads back to this one.

@@ -128,12 +128,54 @@ def test_a_copy_is_one_that_rasa_makes(inside: Inside) -> None:
     """The same events and state, and what happens to it does not happen to the conversation."""
     ran = inside(
         BEGIN + "from rasa.shared.core.trackers import DialogueStateTracker\n"
-        "own = turn('c', said('one'), SlotSet('dish', 'soup'), ActiveLoop('order_form'), ActionExecuted('order_form'))\n"
+        "own = turn('c', said('one'), SlotSet('dish', 'soup'), ActiveLoop('order_form'), ActionExecuted('listen'))\n"
         "mine, rasas = own.copy(), DialogueStateTracker.copy(own)\n"
-        "print(json.dumps([state(mine) == state(rasas), vars(mine).keys() - {'stored'} == vars(rasas).keys()]))\n"
+        "ours = {'stored', '_applied'}\n"
+        "print(json.dumps([state(mine) == state(rasas), vars(mine).keys() - ours == vars(rasas).keys()]))\n"
         "before = state(own)\n"
         "mine.update_with_events([SlotSet('dish', None), LoopInterrupted(True), said('two')], DOMAIN)\n"
         "mine.reject_action('order_form')\n"
         "print(json.dumps(state(own) == before))\n"
     )
     assert told(ran) == [[True, True], True]
+
+
+def test_the_applied_events_are_rasas(inside: Inside) -> None:
+    """After every event, with a form that folds its turns away."""
+    ran = inside(
+        BEGIN + "from rasa.shared.core.trackers import DialogueStateTracker\n"
+        "own = store.init_tracker('c')\n"
+        "form, listen = (lambda: ActionExecuted('order_form')), (lambda: ActionExecuted('action_listen'))\n"
+        "events = [listen(), said('one'), form(), ActiveLoop('order_form'), listen(), said('two'), form(), listen()]\n"
+        "same = []\n"
+        "for event in [*events, SessionStarted(), said('three')]:\n"
+        "    own.update(event)\n"
+        "    for _ in range(2):\n"
+        "        same.append(own.applied_events() == DialogueStateTracker.applied_events(own))\n"
+        "    own.applied_events().clear()\n"
+        "print(json.dumps([all(same), len(same), len(own.applied_events())]))\n"
+    )
+    assert told(ran) == [[True, 20, 1]]
+
+
+def test_a_session_ends_an_hour_after_the_last_message(inside: Inside) -> None:
+    """Not an hour after the message that began a form, between two of its answers; and a new one has not ended."""
+    ran = inside(
+        BEGIN + "import time\n"
+        "from sealed.processor import SealedProcessor\n"
+        "processor = object.__new__(SealedProcessor)\n"
+        "processor.domain = DOMAIN\n"
+        "def ended(*minutes_ago):\n"
+        "    own = store.init_tracker('c')\n"
+        "    for minutes in minutes_ago:\n"
+        "        if minutes is None:\n"
+        "            own.update(SessionStarted())\n"
+        "            continue\n"
+        "        own.update(UserUttered('x', timestamp=time.time() - 60 * minutes))\n"
+        "        own.update(ActionExecuted('order_form'))\n"
+        "        own.update(ActiveLoop('order_form'))\n"
+        "        own.update(ActionExecuted('action_listen'))\n"
+        "    return processor._has_session_expired(own)\n"
+        "print(json.dumps([ended(90, 50, 10), ended(90, 61), ended(90, None), ended()]))\n"
+    )
+    assert told(ran) == [[False, True, False, False]]
