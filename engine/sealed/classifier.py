@@ -15,7 +15,9 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -37,6 +39,19 @@ def weighted_regression(config: dict[str, Any]) -> Pipeline:
     )
 
 
+def sentence_features(message: Message) -> csr_matrix:
+    """Return the n-gram counts of a message as one row, in the order of the featurizers.
+
+    The same as Rasa's `get_sparse_features`, which combines those of every token too and copies all of them.
+    """
+    rows = [
+        features.features
+        for features in message.features
+        if features.attribute == TEXT and features.type == FEATURE_TYPE_SENTENCE and features.is_sparse()
+    ]
+    return hstack(rows, format="csr")
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
     """LogisticRegressionClassifier over TF-IDF weights instead of counts."""
@@ -51,14 +66,22 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
         super().__init__(config, name, model_storage, resource)
         self.clf = weighted_regression(self.config)
 
+    def _create_X(self, messages: list[Message]) -> csr_matrix:  # noqa: N802 - Rasa's name
+        return vstack([sentence_features(message) for message in messages], format="csr")
+
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify; a message that shares no visible n-gram with any example has no intent rather than a likely one."""
-        super().process(messages)
         for message in messages:
+            features = sentence_features(message)
+            ranking: list[dict[str, Any]] = []
             # One feature at most: the blank at a word's edge, which every message has.
-            if self._create_X([message]).nnz <= 1:
-                message.set("intent", {"name": None, "confidence": 0.0}, add_to_output=True)
-                message.set("intent_ranking", [], add_to_output=True)
+            if features.nnz > 1:
+                confidences = self.clf.predict_proba(features)[0]
+                ranked = sorted(zip(self.clf.classes_, confidences, strict=True), key=lambda pair: -pair[1])
+                ranking = [{"name": str(name), "confidence": float(confidence)} for name, confidence in ranked]
+            best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
+            message.set("intent", best, add_to_output=True)
+            message.set("intent_ranking", ranking[: self.config["ranking_length"] or None], add_to_output=True)
         return messages
 
     @classmethod

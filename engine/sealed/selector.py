@@ -21,10 +21,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.nlu.training_data.util import intent_response_key_to_template_key
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import vstack
 from sklearn.pipeline import Pipeline
 
-from sealed.classifier import TRUSTED, weighted_regression
+from sealed.classifier import TRUSTED, sentence_features, weighted_regression
 
 _PROPERTY = "response_selector"
 _TABLE = "answers.json"
@@ -78,8 +78,8 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
             if len(set(keys)) == 1:
                 self.classifiers[intent] = keys[0]
             elif keys:
-                classifier = weighted_regression(self.config)
-                self.classifiers[intent] = classifier.fit(vstack([_features(example) for example in examples]), keys)
+                features = vstack([sentence_features(example) for example in examples])
+                self.classifiers[intent] = weighted_regression(self.config).fit(features, keys)
         self._persist()
         return self._resource
 
@@ -132,7 +132,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
         if isinstance(classifier, str):
             ranked = [(classifier, 1.0)]
         else:
-            confidences = classifier.predict_proba(_features(message))[0]
+            confidences = classifier.predict_proba(sentence_features(message))[0]
             ranked = sorted(zip(classifier.classes_, confidences, strict=True), key=lambda pair: -pair[1])
         ranked = [(str(key), float(confidence)) for key, confidence in ranked[: self.config["ranking_length"]]]
         key, confidence = ranked[0]
@@ -155,8 +155,3 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Accept any configuration; scikit-learn refuses bad values when it fits."""
-
-
-def _features(message: Message) -> csr_matrix:
-    # The first are the features of the tokens, the second those of the sentence.
-    return csr_matrix(message.get_sparse_features(attribute=TEXT)[1].features)
