@@ -28,7 +28,7 @@ from tradein import settings
 
 SECRET_HEADER = "X-Actions-Secret"  # noqa: S105 - the header's name
 LARGEST_CALL_BYTES = 4 * 1024 * 1024
-"""A call carries the whole domain and the session's events; the engine keeps a session below 300 of them."""
+"""Far above any call: the last turns' events and, when the server has started anew, the domain once."""
 
 _LOG = structlog.get_logger()
 
