@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stdnum import luhn
 
 from tests.conftest import NOW
-from tradein import customers, exchanges, imei, issuing, quotes, terms
+from tradein import customers, exchanges, imei, issuing, terms
 from tradein.catalogue import Brand, Model, Price, PriceBook, Variant
 from tradein.conditions import ConditionSet
 from tradein.coupons import Coupon
@@ -139,7 +140,9 @@ class Shopper:
 
     def agrees(self, version: int = 1, policy: Policy = POLICY) -> Coupon:
         """Agree to the terms."""
-        promised = quotes.latest_of(self.session, self.exchange.id)
+        promised = self.session.scalar(
+            select(Quote).where(Quote.exchange_id == self.exchange.id).order_by(Quote.id.desc()).limit(1)
+        )
         return issuing.issue(
             self.session,
             self.exchange,

@@ -19,7 +19,6 @@ from tradein.tables import ContentError, Line, Problem, Reason, Table
 
 FIRST_YEAR = 2007
 """No smartphone a customer could hand in was released earlier."""
-"""The money of the files' columns, which say ``inr``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

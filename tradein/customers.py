@@ -82,9 +82,3 @@ def found(session: Session, *, chat_id: int) -> None:
     customer = session.scalar(select(Customer).where(Customer.chat_id == chat_id))
     if customer is not None:
         customer.unreachable_since = None
-
-
-def speak(session: Session, customer: Customer, *, language: str) -> None:
-    """Remember the language the customer chose."""
-    customer.language = language
-    session.flush()

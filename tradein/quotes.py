@@ -112,11 +112,6 @@ def open_of(session: Session, exchange_id: int) -> Quote | None:
     return session.scalar(select(Quote).where(Quote.exchange_id == exchange_id, Quote.state == QuoteState.OPEN))
 
 
-def latest_of(session: Session, exchange_id: int) -> Quote | None:
-    """Return the newest quote of an exchange, whatever became of it; None if there never was one."""
-    return session.scalar(select(Quote).where(Quote.exchange_id == exchange_id).order_by(Quote.id.desc()).limit(1))
-
-
 def standing(session: Session, exchange_id: int, *, now: datetime) -> Quote:
     """Return the quote that can be accepted now; raises QuoteMissing, QuoteExpired."""
     quote = open_of(session, exchange_id)
