@@ -1,0 +1,1 @@
+"""Tests of the checkout API and of what its process does by itself."""
