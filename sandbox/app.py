@@ -1,4 +1,4 @@
-"""The whole sandbox as one ASGI application: Bot API, control API, file downloads and the page."""
+"""The whole sandbox as one ASGI application: Bot API, payment twin, control API, file downloads and the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.botapi import PREFIX, BotApi, bot_id_of
 from sandbox.control import Control, refused, wrong
 from sandbox.errors import ApiError
+from sandbox.payments import Payments
+from sandbox.payments_api import PREFIX as PAYMENTS_PREFIX
+from sandbox.payments_api import PaymentsApi
 from sandbox.rates import Rates
 from sandbox.webhook import Webhook
 from sandbox.world import World
@@ -33,6 +36,7 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
     """Return the application over this world; its shutdown closes the world."""
     webhook = Webhook(world)
     bot_api = BotApi(world, webhook, Rates() if rate_limits else None)
+    payments = PaymentsApi(Payments(world.store, world.clock))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -52,6 +56,7 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
     rest = Starlette(
         routes=[
             *Control(world).routes(),
+            *payments.routes(),
             Route("/file/bot{token}/{path:path}", download),
             *_page_routes(),
         ],
@@ -62,6 +67,8 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await bot_api(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PAYMENTS_PREFIX):
+            await payments(scope, receive, send)
         elif scope["type"] == "http" and _is_foreign(Headers(scope=scope)):
             await PlainTextResponse("Only the sandbox's own page may do that.", 403)(scope, receive, send)
         else:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from sandbox.dropping import drop
 from sandbox.errors import ApiError, Json, bad_request
 from sandbox.faults import Fault
 from sandbox.methods import TABLE, Call, Method
@@ -60,7 +61,7 @@ class BotApi:
         if fault is not None and fault.kind == "delay_after_commit":
             await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind == "drop":
-            await _drop(receive, send)
+            await drop(receive, send)
         else:
             await _answer(send, status, body)
 
@@ -100,15 +101,3 @@ async def _answer(send: Send, status: int, body: Json) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
-
-
-async def _drop(receive: Receive, send: Send) -> None:
-    """Close the connection without a byte of an answer, as a network failure after the effect would."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is None:
-        # A server that doesn't show its connection: promise more than is sent, and it has to close.
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return
-    transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -99,7 +99,7 @@ class Control:
 
     async def add_customer(self, request: Request) -> Response:
         """Add a person with a private chat; language_code as in Telegram, "en" by default."""
-        wanted = await _read(request, NewCustomer)
+        wanted = await read_body(request, NewCustomer)
         made = self._world.meet(first_name=wanted.first_name, language_code=wanted.language_code)
         return JSONResponse(self._world.summary(made), 201)
 
@@ -131,7 +131,7 @@ class Control:
 
     async def send(self, request: Request) -> Response:
         """Send something as the customer."""
-        conversation, sent = self._conversation(request), await _read(request, Sent)
+        conversation, sent = self._conversation(request), await read_body(request, Sent)
         files = self._world.files
         if sent.photo is not None:
             photo = files.add_photo(_bytes(sent.photo))
@@ -147,13 +147,13 @@ class Control:
 
     async def edit(self, request: Request) -> Response:
         """Edit a message of the customer's."""
-        conversation, edited = self._conversation(request), await _read(request, Edited)
+        conversation, edited = self._conversation(request), await read_body(request, Edited)
         message = customers.edit(self._world, conversation, message_id=edited.message_id, text=edited.text)
         return JSONResponse(message)
 
     async def tap(self, request: Request) -> Response:
         """Tap a button as the customer."""
-        conversation, tapped = self._conversation(request), await _read(request, Tapped)
+        conversation, tapped = self._conversation(request), await read_body(request, Tapped)
         callback_id = customers.tap(self._world, conversation, message_id=tapped.message_id, data=tapped.data)
         return JSONResponse({"callback_id": callback_id}, 201)
 
@@ -193,7 +193,7 @@ class Control:
 
     async def order_fault(self, request: Request) -> Response:
         """Let something go wrong; see sandbox.faults.Fault for the fields."""
-        self._world.faults.order(await _read(request, Fault))
+        self._world.faults.order(await read_body(request, Fault))
         return JSONResponse(self._world.faults.standing(), 201)
 
     async def clear_faults(self, _: Request) -> Response:
@@ -203,7 +203,7 @@ class Control:
 
     async def inject(self, request: Request) -> Response:
         """Queue an update as it is, however wrong."""
-        body = await _json(request)
+        body = await read_json(request)
         if not isinstance(body, dict):
             raise HTTPException(422, "An update is a JSON object.")
         return JSONResponse({"update_id": self._world.updates.inject(body)}, 201)
@@ -235,15 +235,17 @@ class Control:
                 yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
 
 
-async def _json(request: Request) -> Any:  # noqa: ANN401 - whatever JSON holds
+async def read_json(request: Request) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return the JSON of a request's body, {} where there is none. Refuses (422) what is no JSON."""
     try:
         return json.loads(await request.body() or b"{}")
     except ValueError as error:
         raise HTTPException(422, "That is no JSON.") from error
 
 
-async def _read[Shape: BaseModel](request: Request, shape: type[Shape]) -> Shape:
-    body = await _json(request)
+async def read_body[Shape: BaseModel](request: Request, shape: type[Shape]) -> Shape:
+    """Return a request's body in this shape. Refuses (422) another one with the field and the reason."""
+    body = await read_json(request)
     try:
         return shape.model_validate(body)
     except ValidationError as error:
