@@ -7,12 +7,15 @@ for customers who chose Hindi; without one, everybody gets the first variation t
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
 from bot.commands import COMMANDS
+from bot.engine import Reply
 from tradein.presentation import presentable
 
 REQUIRED = frozenset(
@@ -48,6 +51,9 @@ class Words:
 
     def __init__(self, responses: Mapping[str, list[dict[str, Any]]], *, currency: str, timezone: str) -> None:
         self._texts = {name: _by_language(variations) for name, variations in responses.items()}
+        self._buttons = {
+            name: variations[0]["buttons"] for name, variations in responses.items() if variations[0].get("buttons")
+        }
         self._currency = currency
         self._timezone = timezone
         lacking = {name for name in REQUIRED if None not in self._texts.get(name, {})}
@@ -82,6 +88,29 @@ class Words:
         text = texts.get(language, texts.get(None))
         if text is None:
             raise WordsMissing([name])
+        return self._filled(name, text, language=language, params=params)
+
+    def title(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> str:
+        """Return the response ``name`` as the title of a button, which is no HTML. Raises as :meth:`say`."""
+        return unescape(self.say(name, language=language, params=params))
+
+    def buttons(
+        self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the buttons of the response ``name``, their payloads filled in too. Raises as :meth:`say`."""
+        fill = partial(self._filled, name, language=language, params=params)
+        return [
+            {**button, "title": unescape(fill(button["title"])), "payload": unescape(fill(button["payload"]))}
+            for button in self._buttons.get(name, ())
+        ]
+
+    def reply(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> Reply:
+        """Return the response ``name`` with its buttons, as the engine would have said it. Raises as :meth:`say`."""
+        return Reply(
+            self.say(name, language=language, params=params), self.buttons(name, language=language, params=params)
+        )
+
+    def _filled(self, name: str, text: str, *, language: str, params: Mapping[str, Any] | None) -> str:
         asked = set(_PARAMETER.findall(text))
         if not asked:
             return text
