@@ -1,7 +1,7 @@
 """Builders: a small programme to test against, and a customer at any point of an exchange, one call each."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,14 +9,20 @@ from sqlalchemy.orm import Session
 from stdnum import luhn
 
 from tests.conftest import NOW
-from tradein import customers, exchanges, imei, issuing, terms
-from tradein.catalogue import Brand, Model, Price, PriceBook, Variant
+from tradein import checkout, customers, exchanges, imei, inspection, issuing, staff, terms, visits
+from tradein.baskets import Line
+from tradein.catalogue import Brand, Model, Price, PriceBook, Product, ProductKind, Variant
+from tradein.checkout import Reservation
 from tradein.conditions import ConditionSet
 from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.exchanges import Exchange
+from tradein.orders import Order
+from tradein.payments import Payment
 from tradein.policy import Policy
 from tradein.quotes import Quote
+from tradein.staff import Role, Staff
+from tradein.visits import Visit
 
 POLICY = Policy()
 BEST_MINOR = 600_000
@@ -55,7 +61,19 @@ CONDITIONS: dict[str, Any] = {
             ],
         },
     ],
+    "doorstep": [
+        {
+            "key": "locks",
+            "ask": {"en": "Are all locks off?"},
+            "options": [
+                {"key": "yes", "label": {"en": "Yes"}},
+                {"key": "no", "label": {"en": "No"}, "gate": "dead"},
+            ],
+        },
+    ],
 }
+NEW_PHONE, DEARER_PHONE, CABLE = "redmi-13c", "galaxy-a16", "usb-cable"
+NEW_PHONE_MINOR, CABLE_MINOR = 1_200_000, 29_900
 
 
 def stock(session: Session) -> None:
@@ -82,6 +100,14 @@ def stock(session: Session) -> None:
     session.add(book)
     session.flush()
     session.add_all(Price(book_id=book.id, variant_id=slug, best_minor=BEST_MINOR) for slug, _, _ in variants)
+    session.add_all(
+        Product(sku=sku, kind=kind, name=name, price_minor=price_minor, listed=True)
+        for sku, kind, name, price_minor in [
+            (NEW_PHONE, ProductKind.SMARTPHONE, "Redmi 13C", NEW_PHONE_MINOR),
+            (DEARER_PHONE, ProductKind.SMARTPHONE, "Galaxy A16", 1_899_900),
+            (CABLE, ProductKind.ACCESSORY, "USB cable", CABLE_MINOR),
+        ]
+    )
     session.add(ConditionSet(version="test", body=CONDITIONS, imported_at=NOW))
     terms.publish(session, TERMS, now=NOW)
     session.flush()
@@ -160,3 +186,83 @@ class Shopper:
         self.gets_quote()
         self.gives_imei(number)
         return self.agrees()
+
+    def reserves(self, coupon: Coupon, *lines: Line, policy: Policy = POLICY) -> Reservation:
+        """Hold the coupon at the checkout, for one new phone by default."""
+        return checkout.reserve(
+            self.session,
+            coupon.code,
+            lines=lines or (Line(NEW_PHONE),),
+            account=None,
+            may_know=True,
+            actor="shop:test",
+            policy=policy,
+            now=self.now,
+        )
+
+    def orders(self, coupon: Coupon | None = None, *lines: Line, policy: Policy = POLICY) -> Order:
+        """Buy a new phone with the coupon, to be delivered today."""
+        held = self.reserves(coupon or self.gets_coupon(), *lines, policy=policy)
+        return visits.place(
+            self.session,
+            held,
+            reference=f"S-{held.id}",
+            payment=paid(held),
+            deliver_on=visits.local_day(self.now, policy),
+            actor="shop:test",
+            policy=policy,
+            now=self.now,
+        )
+
+
+def paid(reservation: Reservation) -> Payment | None:
+    """Return the payment that settles what a reservation leaves to pay."""
+    if not reservation.to_pay_minor:
+        return None
+    return Payment(f"pay_{reservation.id}", reservation.to_pay_minor, reservation.currency, captured=True)
+
+
+def courier(session: Session, telegram_user_id: int = 9001, *, now: datetime = NOW) -> Staff:
+    """Return a courier who has opened their invitation."""
+    _, token = staff.add(session, name="Ravi", role=Role.COURIER, now=now)
+    return staff.accept(session, token, telegram_user_id=telegram_user_id, chat_id=telegram_user_id, now=now)
+
+
+@dataclass
+class Doorstep:
+    """A courier at the door of an order's customer, at ``now``."""
+
+    session: Session
+    visit: Visit
+    courier: Staff
+    now: datetime = NOW + timedelta(hours=2)
+
+    @classmethod
+    def of(cls, session: Session, order: Order, at: Staff | None = None) -> "Doorstep":
+        """Send a courier out to an order's customer and open the check with their code."""
+        door = cls(session, visits.of_order(session, order), at or courier(session))
+        visits.set_out(session, door.visit, door.courier, now=door.now)
+        code = door.visit.code or ""
+        visits.open_check(session, door.visit, door.courier, code=code, now=door.now)
+        return door
+
+    def types(self, number: str | None = None) -> "Doorstep":
+        """Compare an IMEI that the courier sends, by default the right one."""
+        chat = self.courier.chat_id or 0
+        reference = imei.mask(self.session, number or self.visit.order.coupon.device.imei, chat_id=chat, now=self.now)
+        claim = imei.claimed(self.session, reference, chat_id=chat)
+        inspection.compare(self.session, self.visit, self.courier, claim=claim, now=self.now)
+        return self
+
+    def looks(self, **found: list[str]) -> "Doorstep":
+        """Answer everything: as declared where not said otherwise."""
+        for check in inspection.checks(self.session, self.visit):
+            options = found.get(check.key, list(check.declared))
+            inspection.record(self.session, self.visit, self.courier, key=check.key, options=options, now=self.now)
+        return self
+
+    def confirms(self, policy: Policy = POLICY) -> inspection.Outcome:
+        """Confirm what follows."""
+        outcome = inspection.outcome(self.session, self.visit, policy=policy)
+        inspection.confirm(self.session, self.visit, self.courier, kind=outcome.kind, policy=policy, now=self.now)
+        return outcome

@@ -20,6 +20,7 @@ class EntryKind(StrEnum):
 
     CREDIT = "credit"
     REVERSAL = "reversal"
+    SPENT = "spent"
 
 
 class AccountEntry(Base):
@@ -56,13 +57,25 @@ def credit(
 
 def reverse(session: Session, *, coupon_id: int, now: datetime) -> AccountEntry:
     """Take a coupon's credit back with a row of the opposite sign; the constraint forbids doing so twice."""
+    return _out(session, EntryKind.REVERSAL, coupon_id=coupon_id, now=now)
+
+
+def spend(session: Session, *, coupon_id: int, now: datetime) -> AccountEntry:
+    """Book a coupon's credit as spent, its phone having been handed over; the constraint forbids doing so twice.
+
+    All of it: what the value is beyond the new phone's price is not paid out (mission, line 6).
+    """
+    return _out(session, EntryKind.SPENT, coupon_id=coupon_id, now=now)
+
+
+def _out(session: Session, kind: EntryKind, *, coupon_id: int, now: datetime) -> AccountEntry:
     booked = session.scalars(
         select(AccountEntry).where(AccountEntry.coupon_id == coupon_id, AccountEntry.kind == EntryKind.CREDIT)
     ).one()
     entry = AccountEntry(
         customer_id=booked.customer_id,
         coupon_id=coupon_id,
-        kind=EntryKind.REVERSAL,
+        kind=kind,
         amount_minor=-booked.amount_minor,
         currency=booked.currency,
         booked_at=now,

@@ -122,6 +122,8 @@ class ConditionBook(_Content):
     """All questions in the order asked; immutable. Money is in whole rupees in the file, in paise everywhere else."""
 
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+    doorstep: tuple[Question, ...] = ()
+    """What only the courier looks at; the first option is as it should be, one with a gate rules the phone out."""
     reasons: dict[Key, Words]
     floor_inr: Annotated[int, Field(ge=0)]
     round_to_inr: Annotated[int, Field(ge=1)]
@@ -139,6 +141,13 @@ class ConditionBook(_Content):
     def question(self, key: str) -> Question:
         """Return the question; raises UnknownQuestion."""
         for question in self.questions:
+            if question.key == key:
+                return question
+        raise UnknownQuestion(question=key)
+
+    def doorstep_question(self, key: str) -> Question:
+        """Return the question that the courier answers; raises UnknownQuestion."""
+        for question in self.doorstep:
             if question.key == key:
                 return question
         raise UnknownQuestion(question=key)
@@ -219,21 +228,30 @@ Problem = tuple[tuple[str | int, ...], str]
 
 def problems(book: ConditionBook) -> list[Problem]:
     """Return what makes the book unfit for use although each field is well formed; an import refuses such a book."""
-    return [*_twice(book), *_without_words(book), *_ambiguous_phrases(book), *_faults_that_pay(book), *_languages(book)]
+    return [
+        *_twice(book),
+        *_without_words(book),
+        *_unfit_for_the_door(book),
+        *_ambiguous_phrases(book),
+        *_faults_that_pay(book),
+        *_languages(book),
+    ]
 
 
 def _options(book: ConditionBook) -> Iterator[tuple[tuple[str | int, ...], Question, Option]]:
-    for at, question in enumerate(book.questions):
-        for place, option in enumerate(question.options):
-            yield ("questions", at, "options", place), question, option
+    for part, questions in (("questions", book.questions), ("doorstep", book.doorstep)):
+        for at, question in enumerate(questions):
+            for place, option in enumerate(question.options):
+                yield (part, at, "options", place), question, option
 
 
 def _twice(book: ConditionBook) -> Iterator[Problem]:
     seen: set[str] = set()
-    for at, question in enumerate(book.questions):
-        if question.key in seen:
-            yield ("questions", at, "key"), f"the question '{question.key}' is there twice"
-        seen.add(question.key)
+    for part, questions in (("questions", book.questions), ("doorstep", book.doorstep)):
+        for at, question in enumerate(questions):
+            if question.key in seen:
+                yield (part, at, "key"), f"the question '{question.key}' is there twice"
+            seen.add(question.key)
     for where, question, option in _options(book):
         if question.option(option.key) is not option:
             yield (*where, "key"), f"the option '{option.key}' is there twice"
@@ -246,6 +264,17 @@ def _without_words(book: ConditionBook) -> Iterator[Problem]:
                 yield (*where, name), f"'{reason}' has no words under reasons"
     if not book.floor_inr and WORTHLESS not in book.reasons:
         yield ("floor_inr",), f"is 0, so '{WORTHLESS}' needs words under reasons"
+
+
+def _unfit_for_the_door(book: ConditionBook) -> Iterator[Problem]:
+    for at, question in enumerate(book.doorstep):
+        if question.several:
+            yield ("doorstep", at, "several"), "a question at the door has one answer"
+        if question.options[0].gate:
+            yield ("doorstep", at, "options", 0, "gate"), "the first option is as it should be, so it can't gate"
+        for place, option in enumerate(question.options):
+            if option.percent or option.bonus_inr or option.strict_gate:
+                yield ("doorstep", at, "options", place), "an option at the door may only gate: the value is promised"
 
 
 def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
@@ -278,6 +307,7 @@ def _languages(book: ConditionBook) -> Iterator[Problem]:
     texts: list[tuple[tuple[str | int, ...], Words]] = [
         *((("reasons", key), words) for key, words in book.reasons.items()),
         *((("questions", at, "ask"), question.ask) for at, question in enumerate(book.questions)),
+        *((("doorstep", at, "ask"), question.ask) for at, question in enumerate(book.doorstep)),
         *(((*where, "label"), option.label) for where, _, option in _options(book)),
     ]
     everywhere = {language for _, words in texts for language in words} | {FALLBACK_LANGUAGE}
@@ -298,17 +328,28 @@ def current(session: Session) -> tuple[int, ConditionBook]:
     row = newest.one_or_none()
     if row is None:
         raise ContentMissing(what="conditions")
-    known = _books.get(row.version)
-    if known is None:
-        body = session.scalars(select(ConditionSet.body).where(ConditionSet.id == row.id)).one()
-        known = ConditionBook.model_validate(body)
-        # The version is the digest of the content, so a book never goes stale; a few are kept for tests and rollbacks.
-        while len(_books) >= _BOOKS_KEPT:
-            _books.pop(next(iter(_books)), None)
-        _books[row.version] = known
-    return row.id, known
+    return row.id, _kept(session, row.id, row.version)
 
 
 def book(session: Session) -> ConditionBook:
     """Return the questions in force; raises ContentMissing."""
     return current(session)[1]
+
+
+def by_id(session: Session, condition_set_id: int) -> ConditionBook:
+    """Return the questions that a quote was made with."""
+    version = session.scalars(select(ConditionSet.version).where(ConditionSet.id == condition_set_id)).one()
+    return _kept(session, condition_set_id, version)
+
+
+def _kept(session: Session, condition_set_id: int, version: str) -> ConditionBook:
+    known = _books.get(version)
+    if known is None:
+        body = session.scalars(select(ConditionSet.body).where(ConditionSet.id == condition_set_id)).one()
+        known = ConditionBook.model_validate(body)
+        # The version is the digest of the content, so a book never goes stale; a few are kept for tests and rollbacks.
+        with _lock:
+            while len(_books) >= _BOOKS_KEPT:
+                _books.pop(next(iter(_books)), None)
+            _books[version] = known
+    return known

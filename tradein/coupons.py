@@ -56,6 +56,7 @@ MOVES: Moves[CouponState] = {
 
 TAKEN = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED, CouponState.SETTLED)
 """The states in which a coupon keeps its phone from being exchanged again."""
+_ISSUED_SQL = text("state = 'issued'")
 _TAKEN_SQL = text("state IN ('issued', 'reserved', 'redeemed', 'settled')")
 
 
@@ -71,6 +72,7 @@ class Coupon(Base):
             sqlite_where=_TAKEN_SQL,
             postgresql_where=_TAKEN_SQL,
         ),
+        Index("ix_coupon_due", "expires_at", sqlite_where=_ISSUED_SQL, postgresql_where=_ISSUED_SQL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -147,3 +149,17 @@ def expire(session: Session, coupon: Coupon, *, now: datetime) -> None:
     """Close an unused coupon whose last moment has passed: its credit goes back, its phone is free. Raises MoveLost."""
     move(session, coupon, CouponState.EXPIRED, moves=MOVES, actor="clock", now=now, guards=(Coupon.expires_at < now,))
     accounts.reverse(session, coupon_id=coupon.id, now=now)
+
+
+def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Close up to ``limit`` unused coupons whose last moment has passed; return how many."""
+    due = session.scalars(
+        select(Coupon)
+        .where(_ISSUED_SQL, Coupon.expires_at < now)
+        .order_by(Coupon.expires_at)
+        .limit(limit)
+        .with_for_update(of=Coupon, skip_locked=True)
+    ).all()
+    for coupon in due:
+        expire(session, coupon, now=now)
+    return len(due)

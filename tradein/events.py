@@ -101,6 +101,12 @@ def move[S: StrEnum](
     _record(session, row, before, to, actor=actor, now=now, detail=detail)
 
 
+def noted[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
+    """Record something that ``actor`` did to ``row`` and that left its state as it is."""
+    session.flush()
+    _record(session, row, row.state, row.state, actor=actor, now=now, detail=detail)
+
+
 def of(session: Session, subject: str, subject_id: int) -> Sequence[Event]:
     """Return what happened to a row, the oldest first."""
     return session.scalars(

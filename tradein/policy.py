@@ -15,12 +15,17 @@ ConditionMode = Literal["strict", "wear", "graded"]
 class Policy:
     """Rules a verb needs, taken from the settings by the edge.
 
-    ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``.
+    ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``, and so are the ``delivery_days`` from an
+    order to its visit. ``offers_at_door``: a phone worth less than declared may be taken for less.
     """
 
     coupon_days: int = 15
     coupon_start_delay_minutes: int = 0
     quote_days: int = 7
+    reservation_minutes: int = 30
+    delivery_days: int = 2
+    max_reschedules: int = 3
+    offers_at_door: bool = False
     condition_mode: ConditionMode = "wear"
     timezone: str = "Asia/Kolkata"
 

@@ -200,7 +200,279 @@ class MoveLost(Refusal):
     code = "move_lost"
 
 
-class UnknownCoupon(Refusal):
+# --- the shop ---------------------------------------------------------------------------------------------------------
+class UnknownKey(Refusal):
+    """The API key is unknown, malformed or revoked."""
+
+    code = "unknown_key"
+
+
+class IdempotencyKeyReused(Refusal):
+    """The Idempotency-Key came before with something else."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyKeyBusy(Refusal):
+    """The first call with this Idempotency-Key has not ended yet."""
+
+    code = "idempotency_key_busy"
+
+
+class UnknownAccount(Refusal):
+    """No customer has linked this account of the shop."""
+
+    code = "unknown_account"
+
+
+class AccountLinkedElsewhere(Refusal):
+    """Another customer has linked this account of the shop."""
+
+    code = "account_linked_elsewhere"
+
+
+class EmptyBasket(Refusal):
+    """There is nothing in the basket."""
+
+    code = "empty_basket"
+
+
+class UnknownProduct(Refusal):
+    """The shop doesn't sell this (``sku``)."""
+
+    code = "unknown_product"
+
+
+class NoSmartphone(Refusal):
+    """Accessories only: a coupon buys a smartphone (mission, line 6)."""
+
+    code = "no_smartphone"
+
+
+class SeveralSmartphones(Refusal):
+    """More than one smartphone (``count``): one old phone goes for one new one (mission, line 10)."""
+
+    code = "several_smartphones"
+
+
+class CouponRefusal(Refusal):
+    """The coupon can't be used: the parent of the reasons below."""
+
+    code = "coupon_refused"
+
+
+class CouponNotUsable(CouponRefusal):
+    """The coupon can't be used, and the asker may not know why: whoever guesses codes learns nothing."""
+
+    code = "coupon_not_usable"
+
+
+class UnknownCoupon(CouponRefusal):
     """No coupon has this code, or its check character is wrong."""
 
     code = "unknown_coupon"
+
+
+class CouponOfAnotherAccount(CouponRefusal):
+    """The coupon's owner has linked another account of the shop."""
+
+    code = "coupon_of_another_account"
+
+
+class CouponExpired(CouponRefusal):
+    """The coupon's last moment (``expires_at``, UTC) has passed."""
+
+    code = "coupon_expired"
+
+
+class CouponNotYetUsable(CouponRefusal):
+    """The coupon is usable only from ``usable_from`` (UTC) on."""
+
+    code = "coupon_not_yet_usable"
+
+
+class CouponReserved(CouponRefusal):
+    """Another checkout holds the coupon."""
+
+    code = "coupon_reserved"
+
+
+class CouponUsed(CouponRefusal):
+    """An order was placed with the coupon."""
+
+    code = "coupon_used"
+
+
+class CouponClosed(CouponRefusal):
+    """The coupon was withdrawn or is void (``state``)."""
+
+    code = "coupon_closed"
+
+
+class UnknownReservation(Refusal):
+    """No reservation has this id."""
+
+    code = "unknown_reservation"
+
+
+class ReservationOver(Refusal):
+    """The reservation is not held any more (``state``)."""
+
+    code = "reservation_over"
+
+
+class UnknownOrder(Refusal):
+    """No order has this id."""
+
+    code = "unknown_order"
+
+
+class OrderReferenceUsed(Refusal):
+    """An order has this reference (``reference``) already."""
+
+    code = "order_reference_used"
+
+
+class OrderBeingChecked(Refusal):
+    """The courier is checking the old phone: the order can't be cancelled any more, only refused at the door."""
+
+    code = "order_being_checked"
+
+
+class OrderClosed(Refusal):
+    """The order is over (``state``)."""
+
+    code = "order_closed"
+
+
+class UnknownPayment(Refusal):
+    """The payment provider doesn't know this payment."""
+
+    code = "unknown_payment"
+
+
+class PaymentMissing(Refusal):
+    """Something is left to pay (``to_pay_minor``) and no payment was named."""
+
+    code = "payment_missing"
+
+
+class PaymentNotCaptured(Refusal):
+    """The payment is not complete: the money is not the shop's yet."""
+
+    code = "payment_not_captured"
+
+
+class PaymentDiffers(Refusal):
+    """What was paid (``paid_minor`` of ``currency``) is not what is to pay (``to_pay_minor``)."""
+
+    code = "payment_differs"
+
+
+class PaymentUsed(Refusal):
+    """The payment belongs to another order."""
+
+    code = "payment_used"
+
+
+class UnknownRefund(Refusal):
+    """No refund has this id."""
+
+    code = "unknown_refund"
+
+
+# --- staff and the door -----------------------------------------------------------------------------------------------
+class UnknownInvitation(Refusal):
+    """The link is none of ours, or is for something else."""
+
+    code = "unknown_invitation"
+
+
+class InvitationUsed(Refusal):
+    """The link was opened already."""
+
+    code = "invitation_used"
+
+
+class InvitationExpired(Refusal):
+    """The link's time is over."""
+
+    code = "invitation_expired"
+
+
+class UnknownStaff(Refusal):
+    """No member of staff has this number (``id``)."""
+
+    code = "unknown_staff"
+
+
+class AlreadyStaff(Refusal):
+    """The Telegram account is another member's (``name``)."""
+
+    code = "already_staff"
+
+
+class NotStaff(Refusal):
+    """Who asks doesn't have the role (``role``), or not any more."""
+
+    code = "not_staff"
+
+
+class VisitNotThere(Refusal):
+    """There is no such visit."""
+
+    code = "visit_not_there"
+
+
+class NotYourVisit(Refusal):
+    """Another courier has the visit."""
+
+    code = "not_your_visit"
+
+
+class VisitOver(Refusal):
+    """The visit is elsewhere by now (``state``): the step can't be done."""
+
+    code = "visit_over"
+
+
+class VisitDayPast(Refusal):
+    """The day (``day``, ISO) has passed."""
+
+    code = "visit_day_past"
+
+
+class CodeWrong(Refusal):
+    """Not the customer's code; ``left`` tries remain."""
+
+    code = "code_wrong"
+
+
+class CodeLocked(Refusal):
+    """Too many wrong codes: the customer has been sent another."""
+
+    code = "code_locked"
+
+
+class ImeiDiffers(Refusal):
+    """The number at the door (``masked``) is not the coupon's (``expected``, masked)."""
+
+    code = "imei_differs"
+
+
+class InspectionIncomplete(Refusal):
+    """Something has not been looked at yet."""
+
+    code = "inspection_incomplete"
+
+
+class OutcomeChanged(Refusal):
+    """Something else (``kind``) follows from what was found than what was confirmed."""
+
+    code = "outcome_changed"
+
+
+class LeaseLost(Refusal):
+    """Another worker has the row by now; what this one did counts no more."""
+
+    code = "lease_lost"

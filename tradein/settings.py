@@ -77,6 +77,15 @@ class Settings(BaseSettings):
         "info", validation_alias=_named("TRADEIN_LOG_LEVEL")
     )
 
+    # The shop and its payments
+    api_rate_per_minute: int = Field(120, ge=1, validation_alias=_named("TRADEIN_API_RATE_PER_MINUTE"))
+    shop_webhook_url: str | None = Field(None, validation_alias=_named("TRADEIN_SHOP_WEBHOOK_URL"))
+    shop_webhook_secret: SecretStr | None = Field(None, validation_alias=_named("TRADEIN_SHOP_WEBHOOK_SECRET"))
+    razorpay_key_id: str | None = Field(None, validation_alias=_named("RAZORPAY_KEY_ID"))
+    razorpay_key_secret: SecretStr | None = Field(None, validation_alias=_named("RAZORPAY_KEY_SECRET"))
+    razorpay_api_url: str = Field("https://api.razorpay.com", validation_alias=_named("RAZORPAY_API_URL"))
+    bot_username: str | None = Field(None, validation_alias=_named("TRADEIN_BOT_USERNAME"))
+
     # The programme
     timezone: str = Field("Asia/Kolkata", validation_alias=_named("TRADEIN_TIMEZONE"))
     coupon_days: int = Field(15, ge=1, le=365, validation_alias=_named("TRADEIN_COUPON_DAYS"))
@@ -87,6 +96,9 @@ class Settings(BaseSettings):
     condition_mode: Literal["strict", "wear", "graded"] = Field(
         "wear", validation_alias=_named("TRADEIN_CONDITION_MODE")
     )
+    reservation_minutes: int = Field(30, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_RESERVATION_MINUTES"))
+    delivery_days: int = Field(2, ge=0, le=60, validation_alias=_named("TRADEIN_DELIVERY_DAYS"))
+    offers_at_door: bool = Field(default=False, validation_alias=_named("TRADEIN_OFFERS_AT_DOOR"))
 
     @field_validator("rasa_url", mode="before")
     @classmethod
@@ -119,10 +131,10 @@ class Settings(BaseSettings):
             raise ValueError("is no address of a database: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
-    @field_validator("telegram_api_url", "telegram_webhook_url", "actions_url")
+    @field_validator("telegram_api_url", "telegram_webhook_url", "actions_url", "shop_webhook_url", "razorpay_api_url")
     @classmethod
     def _web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if not value and info.field_name == "telegram_webhook_url":
+        if not value and info.field_name in {"telegram_webhook_url", "shop_webhook_url"}:
             return None  # set to nothing is not set
         return _checked_address(value or "")
 
@@ -148,6 +160,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TRADEIN_COUPON_START_DELAY_MINUTES must end before the coupon does (TRADEIN_COUPON_DAYS days)"
             )
+        if self.shop_webhook_url and self.shop_webhook_secret is None:
+            raise ValueError(
+                "TRADEIN_SHOP_WEBHOOK_SECRET is needed with TRADEIN_SHOP_WEBHOOK_URL: it looks like whsec_…"
+            )
+        if bool(self.razorpay_key_id) != bool(self.razorpay_key_secret):
+            raise ValueError("RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET go together: give both or none")
         if not self.database_url:
             self.database_url = f"sqlite:///{self.var_dir / 'tradein.db'}"
         return self
@@ -170,6 +188,9 @@ class Settings(BaseSettings):
             coupon_start_delay_minutes=self.coupon_start_delay_minutes,
             quote_days=self.quote_days,
             condition_mode=self.condition_mode,
+            reservation_minutes=self.reservation_minutes,
+            delivery_days=self.delivery_days,
+            offers_at_door=self.offers_at_door,
             timezone=self.timezone,
         )
 

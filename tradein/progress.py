@@ -1,0 +1,108 @@
+"""Where an exchange stands, as its customer sees it: one message that is edited as things move.
+
+The stage is told by whoever makes the move, in the move's transaction, and is also the answer to "where is my
+exchange?". Before the order the coupon's own message says all there is.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tradein import outbox
+from tradein.customers import Customer
+from tradein.database import Base, Json, UtcDateTime
+from tradein.events import state_column
+
+KIND = "progress"
+"""The kind of the outbox's messages that show it; their body is ``{"exchange_id", "response", "params"}``."""
+
+
+class Stage(StrEnum):
+    """What the customer is told."""
+
+    ORDERED = "ordered"
+    OUT = "out"
+    CHECKING = "checking"
+    OFFERED = "offered"
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    REFUND_SENT = "refund_sent"
+    REFUNDED = "refunded"
+
+
+class Progress(Base):
+    """The stage of an exchange; ``telegram_message_id`` is the message that shows it, once it was sent."""
+
+    __tablename__ = "progress"
+
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    stage: Mapped[Stage] = mapped_column(state_column(Stage))
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    telegram_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def response(self) -> str:
+        """The response that words it."""
+        return f"utter_progress_{self.stage.value}"
+
+
+def show(
+    session: Session,
+    customer: Customer,
+    *,
+    exchange_id: int,
+    stage: Stage,
+    params: Mapping[str, Any],
+    now: datetime,
+    anew: bool = False,
+) -> Progress:
+    """Note the stage and owe the customer the message that shows it; ``anew`` for the first stage of another order.
+
+    What earlier stages told of the exchange is kept: a refund still names the phone.
+    """
+    row = session.get(Progress, exchange_id)
+    if row is None:
+        row = Progress(exchange_id=exchange_id, customer_id=customer.id)
+        session.add(row)
+    if anew:
+        row.telegram_message_id = None
+    row.stage, row.params, row.updated_at = stage, ({} if anew else row.params or {}) | dict(params), now
+    session.flush()
+    outbox.queue(
+        session,
+        chat_id=customer.chat_id,
+        customer_id=customer.id,
+        kind=KIND,
+        body={"exchange_id": exchange_id, "response": row.response, "params": row.params},
+        now=now,
+    )
+    return row
+
+
+def shown(session: Session, *, exchange_id: int, telegram_message_id: int) -> None:
+    """Write down which message shows the progress, so that the next stage edits it."""
+    row = session.get(Progress, exchange_id)
+    if row is not None:
+        row.telegram_message_id = telegram_message_id
+        session.flush()
+
+
+def message_of(session: Session, *, exchange_id: int) -> int | None:
+    """Return the message that shows the progress, None if none was sent yet."""
+    return session.scalar(select(Progress.telegram_message_id).where(Progress.exchange_id == exchange_id))
+
+
+def of_customer(session: Session, customer: Customer) -> Sequence[Progress]:
+    """Return the customer's exchanges that were ordered with, the last moved first."""
+    return session.scalars(
+        select(Progress)
+        .where(Progress.customer_id == customer.id)
+        .order_by(Progress.updated_at.desc(), Progress.exchange_id.desc())
+    ).all()

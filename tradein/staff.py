@@ -1,0 +1,133 @@
+"""People who work for the programme, and what each may do: looked up in the database at every action."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from tradein import invitations
+from tradein.database import Base, UtcDateTime
+from tradein.events import state_column
+from tradein.invitations import Purpose
+from tradein.refusals import AlreadyStaff, NotStaff, UnknownInvitation, UnknownStaff
+
+INVITATION_LIFE = timedelta(days=7)
+
+
+class Role(StrEnum):
+    """What somebody may do."""
+
+    COURIER = "courier"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+
+
+class Staff(Base):
+    """A member of staff; ``telegram_user_id`` and ``chat_id`` are known once they have opened their invitation."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    telegram_user_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    grants: Mapped[list["Grant"]] = relationship(order_by="Grant.role")
+
+    @property
+    def actor(self) -> str:
+        """The person, as the event log names them."""
+        return f"staff:{self.id}"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What they may do now."""
+        return frozenset() if self.removed_at else frozenset(grant.role for grant in self.grants)
+
+
+class Grant(Base):
+    """One role of one person."""
+
+    __tablename__ = "staff_role"
+    __table_args__ = (UniqueConstraint("staff_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    role: Mapped[Role] = mapped_column(state_column(Role))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def add(session: Session, *, name: str, role: Role, now: datetime) -> tuple[Staff, str]:
+    """Take somebody on; return their row and the one-time token of their invitation, good for seven days."""
+    member = Staff(name=name[:64], telegram_user_id=None, chat_id=None, created_at=now, removed_at=None)
+    session.add(member)
+    session.flush()
+    grant(session, member, role=role, now=now)
+    return member, invite(session, member, now=now)
+
+
+def invite(session: Session, member: Staff, *, now: datetime) -> str:
+    """Return another token for a member: the first was lost, or they have a new Telegram account."""
+    return invitations.make(
+        session, purpose=Purpose.STAFF, subject=str(member.id), expires_at=now + INVITATION_LIFE, now=now
+    )
+
+
+def grant(session: Session, member: Staff, *, role: Role, now: datetime) -> None:
+    """Give a member a role; one they have stays as it is."""
+    if role not in {grant.role for grant in member.grants}:
+        member.grants.append(Grant(role=role, granted_at=now))
+        session.flush()
+
+
+def accept(session: Session, token: str, *, telegram_user_id: int, chat_id: int, now: datetime) -> Staff:
+    """Bind a Telegram account to the member the token was made for.
+
+    Raises UnknownInvitation, InvitationUsed, InvitationExpired, AlreadyStaff when the account is another member's.
+    """
+    member = session.get(Staff, int(invitations.redeem(session, token, purpose=Purpose.STAFF, now=now)))
+    if member is None or member.removed_at:
+        raise UnknownInvitation
+    other = session.scalar(select(Staff).where(Staff.telegram_user_id == telegram_user_id))
+    if other is not None and other.id != member.id:
+        raise AlreadyStaff(name=other.name)
+    member.telegram_user_id, member.chat_id = telegram_user_id, chat_id
+    session.flush()
+    return member
+
+
+def acting(session: Session, *, telegram_user_id: int, role: Role) -> Staff:
+    """Return the member behind a Telegram account who has ``role`` at this moment; raises NotStaff."""
+    member = session.scalar(select(Staff).where(Staff.telegram_user_id == telegram_user_id))
+    if member is None or role not in member.roles:
+        raise NotStaff(role=role.value)
+    return member
+
+
+def roles(session: Session, telegram_user_id: int) -> frozenset[Role]:
+    """Return what the person behind a Telegram account may do; nothing for a customer."""
+    member = session.scalar(select(Staff).where(Staff.telegram_user_id == telegram_user_id))
+    return member.roles if member else frozenset()
+
+
+def by_id(session: Session, staff_id: int) -> Staff:
+    """Return a member who was not removed; raises UnknownStaff."""
+    member = session.get(Staff, staff_id)
+    if member is None or member.removed_at:
+        raise UnknownStaff(id=staff_id)
+    return member
+
+
+def remove(session: Session, member: Staff, *, now: datetime) -> None:
+    """End all roles of a member at once; their Telegram account is a customer's again. The row stays for the log."""
+    member.removed_at, member.telegram_user_id, member.chat_id = now, None, None
+    session.flush()
+
+
+def listed(session: Session) -> Sequence[Staff]:
+    """Return the members, the oldest first."""
+    return session.scalars(select(Staff).where(Staff.removed_at.is_(None)).order_by(Staff.id)).all()

@@ -1,0 +1,328 @@
+"""The visit at the customer's door: when, who, and how it ends.
+
+                       ┌── rescheduled ──┐
+    SCHEDULED ──courier sets out──► OUT ──the customer's code──► CHECKING ──all as declared──► ACCEPTED
+      ├── rescheduled (thrice at most)                              ├──not in order──► REFUSED
+      └── CANCELLED ◄── order cancelled                             └──OFFERED: a lower value, if the programme does so
+
+Mission, lines 7 and 9. What is found at the door is :mod:`tradein.inspection`'s. Every verb holds the order first, so
+that a cancellation and a check at the door queue up; every verb that came before is answered the same again.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from tradein import hooks, orders
+from tradein.checkout import Reservation
+from tradein.database import Base, Json, UtcDateTime
+from tradein.events import Moves, born, move, state_column
+from tradein.hooks import HookKind
+from tradein.orders import Order, OrderState
+from tradein.payments import Payment
+from tradein.policy import Policy
+from tradein.progress import Stage
+from tradein.refusals import (
+    CodeLocked,
+    CodeWrong,
+    NotYourVisit,
+    OrderBeingChecked,
+    OrderClosed,
+    VisitDayPast,
+    VisitNotThere,
+    VisitOver,
+)
+from tradein.staff import Staff
+
+CODE_DIGITS = 4
+CODE_TRIES = 5
+"""Wrong codes borne; then the code is void and the customer gets another."""
+NOBODY_MET = "nobody met"
+
+
+class VisitState(StrEnum):
+    """Where a visit stands."""
+
+    SCHEDULED = "scheduled"
+    OUT = "out"
+    CHECKING = "checking"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+MOVES: Moves[VisitState] = {
+    VisitState.SCHEDULED: frozenset({VisitState.OUT, VisitState.SCHEDULED, VisitState.CANCELLED}),
+    VisitState.OUT: frozenset({VisitState.CHECKING, VisitState.SCHEDULED, VisitState.CANCELLED}),
+    VisitState.CHECKING: frozenset({VisitState.ACCEPTED, VisitState.REFUSED, VisitState.OFFERED}),
+    VisitState.OFFERED: frozenset({VisitState.ACCEPTED, VisitState.REFUSED}),
+    VisitState.ACCEPTED: frozenset(),
+    VisitState.REFUSED: frozenset(),
+    VisitState.CANCELLED: frozenset(),
+}
+
+AHEAD = (VisitState.SCHEDULED, VisitState.OUT)
+AT_THE_DOOR = (VisitState.CHECKING, VisitState.OFFERED)
+
+
+class Visit(Base):
+    """The visit of one order, on ``scheduled_on`` (a local day).
+
+    ``answers`` are the courier's, to the quote's questions and the doorstep's; ``photos`` are Telegram's file ids by
+    question; ``imei_seen`` is None until the numbers were compared. ``offered_minor`` is a lower value that the
+    customer may accept until ``offered_until``, ``agreed_at`` when they did.
+    """
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "state", "scheduled_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), unique=True)
+    courier_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    state: Mapped[VisitState] = mapped_column(state_column(VisitState))
+    scheduled_on: Mapped[date] = mapped_column(Date)
+    reschedules: Mapped[int] = mapped_column(default=0)
+    prepared_for: Mapped[date | None] = mapped_column(Date)
+    code: Mapped[str | None] = mapped_column(String(8))
+    code_tries: Mapped[int] = mapped_column(default=0)
+    imei_seen: Mapped[str | None] = mapped_column(String(16))
+    answers: Mapped[dict[str, list[str]]] = mapped_column(Json)
+    photos: Mapped[dict[str, list[str]]] = mapped_column(Json)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    offered_minor: Mapped[int | None] = mapped_column(BigInteger)
+    offered_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    difference_payment_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+    order: Mapped[Order] = relationship()
+    courier: Mapped[Staff | None] = relationship()
+
+
+def place(
+    session: Session,
+    reservation: Reservation,
+    *,
+    reference: str,
+    payment: Payment | None,
+    deliver_on: date | None,
+    actor: str,
+    policy: Policy,
+    now: datetime,
+) -> Order:
+    """Place the order for a reservation and plan its visit, on ``deliver_on`` or after the usual days.
+
+    Raises what :func:`tradein.orders.book` raises, and VisitDayPast.
+    """
+    today = local_day(now, policy)
+    day = deliver_on or today + timedelta(days=policy.delivery_days)
+    if day < today:
+        raise VisitDayPast(day=day.isoformat())
+    order = orders.book(session, reservation, reference=reference, payment=payment, actor=actor, now=now)
+    visit = Visit(
+        order_id=order.id,
+        courier_id=None,
+        state=VisitState.SCHEDULED,
+        scheduled_on=day,
+        prepared_for=None,
+        code=None,
+        imei_seen=None,
+        answers={},
+        photos={},
+        findings=[],
+        offered_minor=None,
+        offered_until=None,
+        agreed_at=None,
+        difference_payment_id=None,
+    )
+    session.add(visit)
+    born(session, visit, actor=actor, now=now)
+    orders.show(session, order, Stage.ORDERED, now=now, visit_on=day.isoformat())
+    orders.tell(session, order, "utter_order_placed", now=now, once="placed", visit_on=day.isoformat())
+    return order
+
+
+def cancel(session: Session, order: Order, *, reason: str, actor: str, now: datetime) -> Order:
+    """Cancel an order before the check at the door begins: the coupon comes back, what was paid goes back.
+
+    A second time it is the same, and nothing new. Raises OrderBeingChecked, OrderClosed.
+    """
+    orders.hold(session, order)
+    if order.state is OrderState.CANCELLED:
+        return order
+    if order.state is OrderState.COMPLETED:
+        raise OrderClosed(state=order.state.value)
+    visit = of_order(session, order)
+    if visit.state in AT_THE_DOOR:
+        raise OrderBeingChecked
+    _cancel(session, visit, reason=reason, actor=actor, now=now)
+    return order
+
+
+def _cancel(session: Session, visit: Visit, *, reason: str, actor: str, now: datetime) -> None:
+    order = visit.order
+    move(session, visit, VisitState.CANCELLED, moves=MOVES, actor=actor, now=now, changes={"code": None})
+    usable = orders.coupon_back(session, order, actor=actor, now=now)
+    orders.close(session, order, reason=reason, actor=actor, now=now)
+    hooks.owe(session, kind=HookKind.ORDER_CANCELLED, data=orders.facts(session, order), now=now)
+    orders.show(session, order, Stage.CANCELLED, now=now)
+    response = "utter_order_cancelled_coupon_back" if usable else "utter_order_cancelled_coupon_over"
+    expires_at = order.coupon.expires_at.isoformat()
+    orders.tell(session, order, response, now=now, once="cancelled", expires_at=expires_at)
+
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+def local_day(now: datetime, policy: Policy) -> date:
+    """Return the day it is in the programme's time zone."""
+    return now.astimezone(ZoneInfo(policy.timezone)).date()
+
+
+def of_order(session: Session, order: Order) -> Visit:
+    """Return the visit of an order."""
+    return session.scalars(select(Visit).where(Visit.order_id == order.id)).one()
+
+
+def by_id(session: Session, visit_id: int) -> Visit:
+    """Return a visit; raises VisitNotThere."""
+    visit = session.get(Visit, visit_id)
+    if visit is None:
+        raise VisitNotThere
+    return visit
+
+
+def today(session: Session, courier: Staff, *, policy: Policy, now: datetime) -> Sequence[Visit]:
+    """Return what is due today or overdue and not over: the courier's visits and those that are nobody's yet."""
+    return session.scalars(
+        select(Visit)
+        .where(
+            Visit.state.in_([*AHEAD, *AT_THE_DOOR]),
+            Visit.scheduled_on <= local_day(now, policy),
+            or_(Visit.courier_id == courier.id, Visit.courier_id.is_(None)),
+        )
+        .order_by(Visit.scheduled_on, Visit.id)
+    ).all()
+
+
+def under_way(session: Session, courier: Staff) -> Visit | None:
+    """Return the visit at whose door the courier is or to which they are on the way; the check comes first."""
+    found = session.scalars(
+        select(Visit)
+        .where(Visit.courier_id == courier.id, Visit.state.in_([VisitState.OUT, *AT_THE_DOOR]))
+        .order_by(Visit.id.desc())
+    ).all()
+    return next((visit for visit in found if visit.state in AT_THE_DOOR), found[0] if found else None)
+
+
+def hold(session: Session, visit: Visit, courier: Staff | None = None) -> None:
+    """Hold a visit and its order as they are now; raises NotYourVisit unless it is this ``courier``'s or nobody's."""
+    orders.hold(session, visit.order)
+    session.refresh(visit, with_for_update={"of": Visit})
+    if courier is not None and visit.courier_id not in (None, courier.id):
+        raise NotYourVisit
+
+
+def needed(visit: Visit, *states: VisitState) -> None:
+    """Raise VisitOver unless the visit is in one of these states."""
+    if visit.state not in states:
+        raise VisitOver(state=visit.state.value)
+
+
+# --- on the way -------------------------------------------------------------------------------------------------------
+def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) -> Visit:
+    """Take a visit and set out for it: the customer gets the code that they will read out.
+
+    Raises VisitOver, NotYourVisit.
+    """
+    hold(session, visit, courier)
+    if visit.state is VisitState.OUT:
+        return visit
+    needed(visit, VisitState.SCHEDULED)
+    changes = {"courier_id": courier.id, "code": _new_code(), "code_tries": 0}
+    move(session, visit, VisitState.OUT, moves=MOVES, actor=courier.actor, now=now, changes=changes)
+    orders.show(session, visit.order, Stage.OUT, now=now, visit_on=visit.scheduled_on.isoformat())
+    _tell_code(session, visit, now=now)
+    return visit
+
+
+def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now: datetime) -> Visit:
+    """Begin the check with the code that the customer reads out.
+
+    Raises VisitOver, NotYourVisit, CodeWrong with the tries that are ``left``, and CodeLocked when there is none: the
+    customer has been sent another code. What these two leave behind is committed: the count of tries.
+    """
+    hold(session, visit, courier)
+    if visit.state is VisitState.CHECKING:
+        return visit
+    needed(visit, VisitState.OUT)
+    digits = "".join(char for char in code if char.isdecimal())
+    if not hmac.compare_digest(digits.encode(), (visit.code or "").encode()):
+        visit.code_tries += 1
+        left = CODE_TRIES - visit.code_tries
+        if left > 0:
+            session.flush()
+            raise CodeWrong(left=left)
+        visit.code, visit.code_tries = _new_code(), 0
+        session.flush()
+        _tell_code(session, visit, now=now)
+        raise CodeLocked
+    changes = {"code": None}
+    move(session, visit, VisitState.CHECKING, moves=MOVES, actor=courier.actor, now=now, changes=changes)
+    orders.show(session, visit.order, Stage.CHECKING, now=now)
+    return visit
+
+
+def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy: Policy, now: datetime) -> Visit:
+    """Plan the visit for another day, three times at most: after that the order is cancelled.
+
+    Raises VisitOver once the check has begun, VisitDayPast.
+    """
+    hold(session, visit)
+    needed(visit, *AHEAD)
+    if visit.state is VisitState.SCHEDULED and visit.scheduled_on == day:
+        return visit
+    if day < local_day(now, policy):
+        raise VisitDayPast(day=day.isoformat())
+    if visit.reschedules >= policy.max_reschedules:
+        _cancel(session, visit, reason=NOBODY_MET, actor=actor, now=now)
+        return visit
+    changes = {"scheduled_on": day, "reschedules": visit.reschedules + 1, "courier_id": None, "code": None}
+    move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor=actor, now=now, changes=changes)
+    orders.show(session, visit.order, Stage.ORDERED, now=now, visit_on=day.isoformat())
+    once = f"rescheduled-{visit.reschedules}"
+    orders.tell(session, visit.order, "utter_visit_rescheduled", now=now, once=once, visit_on=day.isoformat())
+    return visit
+
+
+def to_prepare(session: Session, *, policy: Policy, now: datetime) -> Sequence[Visit]:
+    """Return tomorrow's and today's visits whose customers have not been told how to get the phone ready."""
+    tomorrow = local_day(now, policy) + timedelta(days=1)
+    return session.scalars(
+        select(Visit).where(
+            Visit.state == VisitState.SCHEDULED,
+            Visit.scheduled_on <= tomorrow,
+            or_(Visit.prepared_for.is_(None), Visit.prepared_for != Visit.scheduled_on),
+        )
+    ).all()
+
+
+def prepare(session: Session, visit: Visit, *, accounts: str, now: datetime) -> None:
+    """Tell the customer how to get the old phone ready; ``accounts`` are those to sign out of, in words."""
+    visit.prepared_for = visit.scheduled_on
+    day = visit.scheduled_on.isoformat()
+    orders.tell(session, visit.order, "utter_prepare_phone", now=now, once=f"{day}", visit_on=day, accounts=accounts)
+
+
+def _new_code() -> str:
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+
+def _tell_code(session: Session, visit: Visit, *, now: datetime) -> None:
+    once = secrets.token_hex(4)  # each code is told once
+    orders.tell(session, visit.order, "utter_visit_code", now=now, once=once, code=visit.code)
