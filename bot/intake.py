@@ -19,6 +19,7 @@ from telegram import Bot, Update
 from telegram.constants import ChatType
 from telegram.error import NetworkError
 
+from bot import starts
 from bot.arrival import prune, redacted
 from bot.logs import described
 from bot.store import Store
@@ -155,6 +156,7 @@ class Inbox(asyncio.Queue[object]):
                 now=now,
             )
             person = Person.of(customer)
+            starts.use_link(session, payload, customer, now=now)
         if chat is not None:
             _mask(session, payload, chat_id=chat.id, now=now)
         new = inbox.accept(

@@ -81,15 +81,23 @@ def new_token() -> str:
 
 
 def hang(
-    session: Session, *, token: str, chat_id: int, message_id: int, buttons: Sequence[dict[str, Any]], now: datetime
+    session: Session,
+    *,
+    token: str,
+    chat_id: int,
+    message_id: int,
+    buttons: Sequence[dict[str, Any]],
+    now: datetime,
+    alone: bool = True,
 ) -> Keyboard:
-    """Store the keyboard of the outbox row ``message_id``; earlier ones of the chat become stale."""
-    session.execute(
-        update(Keyboard)
-        .where(Keyboard.chat_id == chat_id, text("state = 'live'"))  # literally, or SQLite leaves the index aside
-        .values(state=KeyboardState.STALE)
-        .execution_options(synchronize_session=False)
-    )
+    """Store the keyboard of the outbox row ``message_id``; if it stands ``alone`` the chat's earlier ones get stale."""
+    if alone:
+        session.execute(
+            update(Keyboard)
+            .where(Keyboard.chat_id == chat_id, text("state = 'live'"))  # literally, or SQLite leaves the index aside
+            .values(state=KeyboardState.STALE)
+            .execution_options(synchronize_session=False)
+        )
     keyboard = Keyboard(
         token=token,
         chat_id=chat_id,
@@ -116,6 +124,12 @@ def find(session: Session, data: str, *, chat_id: int) -> tuple[Keyboard, int, b
     if number >= (pages(keyboard.buttons) if paging else len(keyboard.buttons)):
         return None
     return keyboard, number, paging
+
+
+def live(session: Session, *, chat_id: int) -> Sequence[Keyboard]:
+    """Return the keyboards of a chat that still do something, the newest first."""
+    query = select(Keyboard).where(Keyboard.chat_id == chat_id, text("state = 'live'"))
+    return session.scalars(query.order_by(Keyboard.id.desc())).all()
 
 
 def use(session: Session, keyboard: Keyboard, *, update_id: int) -> bool:

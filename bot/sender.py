@@ -22,6 +22,7 @@ from bot.calls import call
 from bot.instance import Instance
 from bot.limits import Limits
 from bot.logs import described
+from bot.preparing import needed, prepare
 from bot.settling import Outcome, in_doubt, outcome_of, recover, settle, waits
 from bot.store import Store
 from bot.words import Words, WordsMissing
@@ -138,6 +139,8 @@ class Sender:
             return Outcome(MessageState.FAILED, error=type(error).__name__)
 
     async def _call(self, delivery: Delivery) -> Outcome:
+        if needed(delivery, self._words):
+            delivery = await self._store.do(partial(prepare, delivery, self._words))
         try:
             return Outcome(MessageState.SENT, telegram_message_id=await call(self._bot, delivery, self._words))
         except TelegramError as error:

@@ -15,7 +15,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.calls import IDEMPOTENT
 from bot.verdicts import Verdict, verdict
-from tradein import customers, outbox
+from tradein import customers, outbox, progress
 from tradein.delivery import Delivery, delivered, orphans, release
 from tradein.outbox import MessageState
 
@@ -75,7 +75,7 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
     """Return what follows when nobody knows whether ``message`` arrived."""
     if message.kind in IDEMPOTENT:
         return waits(backoff, reason) if message.attempts < EDITS_TRIED else Outcome(MessageState.FAILED, error=reason)
-    tries = NOTICES_TRIED if message.kind == "notice" else REPLIES_TRIED
+    tries = REPLIES_TRIED if message.kind == "reply" else NOTICES_TRIED
     if message.body.get("once") or message.attempts >= tries:
         return Outcome(MessageState.AMBIGUOUS, error=reason)
     return waits(max(backoff, SHORTEST_DOUBT), reason, repeat=True)
@@ -84,7 +84,13 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
 def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Write down what became of a message; nothing if its lease was lost meanwhile."""
     if outcome.state == MessageState.SENT:
-        delivered(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
+        held = delivered(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
+        if held and message.kind == progress.KIND and outcome.telegram_message_id is not None:
+            progress.shown(
+                session,
+                exchange_id=message.body["exchange_id"],
+                telegram_message_id=outcome.telegram_message_id,
+            )
         return
     values: dict[str, object] = {}
     if outcome.retry_in is not None:

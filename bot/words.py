@@ -104,6 +104,10 @@ class Words:
             for button in self._buttons.get(name, ())
         ]
 
+    def has_buttons(self, name: str) -> bool:
+        """Say whether the response ``name`` has buttons."""
+        return name in self._buttons
+
     def reply(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> Reply:
         """Return the response ``name`` with its buttons, as the engine would have said it. Raises as :meth:`say`."""
         return Reply(

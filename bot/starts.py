@@ -1,0 +1,47 @@
+"""Deep links: what opens the chat with ``/start l_<token>`` or ``/start s_<token>`` (Bot API, "Deep Linking").
+
+The token is used in the transaction that stores the update, and only what came of it is stored: no row of the inbox,
+no line of a log and no turn of the engine ever holds one. A link of another shape is a plain ``/start``.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tradein import links, staff
+from tradein.customers import Customer
+from tradein.refusals import Refusal
+from tradein.staff import Role
+
+OPENED = "opened"
+"""The key beside Telegram's own ones in a stored update: ``{"response", "params"}``. No update can bring it along."""
+
+_LINK = re.compile(r"/start(?:@\w+)? (?P<kind>[ls])_(?P<token>\S*)", re.IGNORECASE)
+_START = "/start"
+
+
+def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, now: datetime) -> None:
+    """Use the token in a ``/start``, if there is one: it leaves the payload, and what to say of it is noted there."""
+    message = payload.get("message") or {}
+    match = _LINK.match(message.get("text") or "")
+    if match is None:
+        return
+    message["text"] = _START
+    message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(_START)}]
+    try:
+        with session.begin_nested():  # a link that is refused is not used up
+            response, params = _use(session, match["kind"].lower(), match["token"], customer, now)
+    except Refusal as refusal:
+        response, params = f"utter_refused_{refusal.code}", refusal.evidence
+    payload[OPENED] = {"response": response, "params": params}
+
+
+def _use(session: Session, kind: str, token: str, customer: Customer, now: datetime) -> tuple[str, dict[str, Any]]:
+    if kind == "l":
+        links.accept(session, customer, token, now=now)
+        return "utter_account_linked", {}
+    member = staff.accept(session, token, telegram_user_id=customer.telegram_user_id, chat_id=customer.chat_id, now=now)
+    welcome = "utter_courier_welcome" if Role.COURIER in member.roles else "utter_staff_welcome"
+    return welcome, {"name": member.name}
