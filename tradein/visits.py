@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, or_, select
@@ -300,23 +300,33 @@ def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy:
     return visit
 
 
-def to_prepare(session: Session, *, policy: Policy, now: datetime) -> Sequence[Visit]:
-    """Return tomorrow's and today's visits whose customers have not been told how to get the phone ready."""
+def to_prepare(session: Session, *, policy: Policy, now: datetime, limit: int) -> Sequence[Visit]:
+    """Return up to ``limit`` of tomorrow's and today's visits whose customers have not been told to prepare."""
     tomorrow = local_day(now, policy) + timedelta(days=1)
     return session.scalars(
-        select(Visit).where(
+        select(Visit)
+        .where(
             Visit.state == VisitState.SCHEDULED,
             Visit.scheduled_on <= tomorrow,
             or_(Visit.prepared_for.is_(None), Visit.prepared_for != Visit.scheduled_on),
         )
+        .order_by(Visit.scheduled_on, Visit.id)
+        .limit(limit)
+        .with_for_update(of=Visit, skip_locked=True)
     ).all()
 
 
-def prepare(session: Session, visit: Visit, *, accounts: str, now: datetime) -> None:
-    """Tell the customer how to get the old phone ready; ``accounts`` are those to sign out of, in words."""
-    visit.prepared_for = visit.scheduled_on
+def prepare(
+    session: Session, visit: Visit, *, steps: Sequence[str], occasion: Literal["before", "set_out"], now: datetime
+) -> None:
+    """Tell the customer how to get the old phone ready (mission, line 8), once for each day and occasion."""
     day = visit.scheduled_on.isoformat()
-    orders.tell(session, visit.order, "utter_prepare_phone", now=now, once=f"{day}", visit_on=day, accounts=accounts)
+    if occasion == "before":
+        visit.prepared_for = visit.scheduled_on
+    listed = "\n".join(f"☐ {step}" for step in steps)
+    orders.tell(
+        session, visit.order, "utter_prepare_phone", now=now, once=f"{day}-{occasion}", visit_on=day, steps=listed
+    )
 
 
 def _new_code() -> str:

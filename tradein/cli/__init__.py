@@ -3,8 +3,10 @@
 import typer
 
 from tradein.cli.content import catalogue_app, conditions_app, prices_app
+from tradein.cli.people import staff_app
 from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
 from tradein.cli.schema import db_app
+from tradein.cli.shop import apikey_app, refund_app
 from tradein.cli.tour import tour
 from tradein.cli.up import up
 
@@ -25,5 +27,8 @@ for name, commands in (
     ("imei", imei_app),
     ("coupon", coupon_app),
     ("support", support_app),
+    ("staff", staff_app),
+    ("apikey", apikey_app),
+    ("refund", refund_app),
 ):
     app.add_typer(commands, name=name)

@@ -1,0 +1,73 @@
+"""Commands about the people who work for the programme."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tradein import staff
+from tradein.cli._run import console, reading, settings, transaction, utcnow
+from tradein.staff import Role
+
+STAFF_START = "s_"
+"""How the start parameter of a staff invitation begins; the gateway reads it."""
+
+staff_app = typer.Typer(no_args_is_help=True, help="Couriers and support agents, and what each may do.")
+
+
+@staff_app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="The name colleagues know.")],
+    role: Annotated[Role, typer.Option(help="What they will do.")],
+) -> None:
+    """Take somebody on, and show the invitation that binds their Telegram account: once, within seven days."""
+    with transaction() as session:
+        member, token = staff.add(session, name=name, role=role, now=utcnow())
+        number = member.id
+    console.print(f"{name} is staff {number}, {role.value}. Their invitation, shown only now:", highlight=False)
+    console.print(_invitation(token), highlight=False, soft_wrap=True)
+
+
+@staff_app.command("invite")
+def invite(number: Annotated[int, typer.Argument(help="The number that 'tradein staff list' shows.")]) -> None:
+    """Make another invitation: the first was lost, or they have a new Telegram account."""
+    with transaction() as session:
+        token = staff.invite(session, staff.by_id(session, number), now=utcnow())
+    console.print(_invitation(token), highlight=False, soft_wrap=True)
+
+
+@staff_app.command("grant")
+def grant(number: int, role: Annotated[Role, typer.Option(help="What they may do as well.")]) -> None:
+    """Give somebody another role."""
+    with transaction() as session:
+        member = staff.by_id(session, number)
+        staff.grant(session, member, role=role, now=utcnow())
+        console.print(f"{member.name} may: {', '.join(sorted(member.roles))}.", highlight=False)
+
+
+@staff_app.command("remove")
+def remove(number: int) -> None:
+    """End all of somebody's roles at once."""
+    with transaction() as session:
+        member = staff.by_id(session, number)
+        staff.remove(session, member, now=utcnow())
+        console.print(f"{member.name} may do nothing any more.", highlight=False)
+
+
+@staff_app.command("list")
+def list_staff() -> None:
+    """List the people, their roles, and whether they have opened their invitation."""
+    table = Table("Staff", "Name", "May", "Telegram")
+    with reading() as session:
+        for member in staff.listed(session):
+            bound = "bound" if member.telegram_user_id else "invited"
+            table.add_row(str(member.id), member.name, ", ".join(sorted(member.roles)), bound)
+    console.print(
+        table if table.row_count else "Nobody yet: 'tradein staff add --role courier NAME' takes somebody on."
+    )
+
+
+def _invitation(token: str) -> str:
+    username = settings().bot_username
+    start = f"{STAFF_START}{token}"
+    return f"https://t.me/{username}?start={start}" if username else f"/start {start}   (sent to the bot)"

@@ -1,0 +1,81 @@
+"""Commands about the shop: its API keys, and the refunds that need a person."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tradein import apikeys, presentation, refunds
+from tradein.apikeys import Scope
+from tradein.cli._run import console, reading, settings, transaction, utcnow
+from tradein.refunds import RefundState
+
+apikey_app = typer.Typer(no_args_is_help=True, help="The keys with which the shop's servers use the checkout API.")
+refund_app = typer.Typer(no_args_is_help=True, help="Money on its way back to customers.")
+
+
+@apikey_app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, for you to recognise.")],
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may do; repeat for several. 'read' also tells why a code is refused."),
+    ] = None,
+) -> None:
+    """Make a key and show its secret, once."""
+    with transaction() as session:
+        key, secret = apikeys.create(session, name=name, scopes=scope or [Scope.CHECKOUT], now=utcnow())
+        scopes = ", ".join(key.scopes)
+    console.print(f"Key {key.prefix} ({name}) may: {scopes}. Its secret, shown only now:", highlight=False)
+    console.print(secret, highlight=False, soft_wrap=True)
+
+
+@apikey_app.command("list")
+def list_keys() -> None:
+    """List the keys; their secrets can't be shown."""
+    programme = settings()
+    table = Table("Key", "Name", "May", "Made", "Revoked")
+    with reading() as session:
+        for key in apikeys.listed(session):
+            made, revoked = (
+                presentation.moment(at, timezone=programme.timezone, language="en") if at else "—"
+                for at in (key.created_at, key.revoked_at)
+            )
+            table.add_row(key.prefix, key.name, ", ".join(key.scopes), made, revoked)
+    console.print(table if table.row_count else "There are no keys: 'tradein apikey create NAME' makes one.")
+
+
+@apikey_app.command("revoke")
+def revoke(key: Annotated[str, typer.Argument(help="The key's prefix, as 'tradein apikey list' shows it.")]) -> None:
+    """Close a key at once and for good."""
+    with transaction() as session:
+        name = apikeys.revoke(session, prefix=key, now=utcnow()).name
+    console.print(f"Key {key} ({name}) opens nothing any more.", highlight=False)
+
+
+@refund_app.command("list")
+def list_refunds(*, everything: Annotated[bool, typer.Option("--all", help="Show settled ones too.")] = False) -> None:
+    """List the refunds that are not settled."""
+    programme = settings()
+    states = () if everything else (RefundState.REQUESTED, RefundState.SENT, RefundState.FAILED)
+    table = Table("Refund", "Order", "Amount", "State", "Since", "Tries", "Last answer")
+    with reading() as session:
+        for refund in refunds.listed(session, *states):
+            table.add_row(
+                refund.public_id,
+                refund.order_public_id,
+                presentation.money(refund.amount_minor, currency=refund.currency, language="en"),
+                refund.state.value,
+                presentation.moment(refund.created_at, timezone=programme.timezone, language="en"),
+                str(refund.attempts),
+                refund.error or "",
+            )
+    console.print(table if table.row_count else "No refund is on its way.")
+
+
+@refund_app.command("retry")
+def retry(refund: Annotated[str, typer.Argument(help="The refund's id, rfd_…")]) -> None:
+    """Ask the payment provider again for a refund that failed; it can't be paid twice."""
+    with transaction() as session:
+        refunds.retry(session, refunds.by_public_id(session, refund), actor="operator", now=utcnow())
+    console.print(f"Refund {refund} is asked for again.", highlight=False)

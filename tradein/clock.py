@@ -1,0 +1,42 @@
+"""What happens because time passes: reservations lapse, coupons expire, customers are told to get their phone ready.
+
+Each is due work in rows, done in small transactions: any number of processes may run the clock, and one that was down
+for a while catches up. Nothing waits for it to be right: an expired coupon is refused whether or not the clock ran.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from tradein import checkout, coupons, handover, visits
+from tradein.handover import Steps
+from tradein.policy import Policy
+
+DAY_BEGINS, DAY_ENDS = 9, 21
+"""The local hours between which the programme writes to somebody who has not just written to it."""
+
+Job = Callable[[Session], int]
+
+
+def jobs(policy: Policy, steps: Steps, now: datetime) -> dict[str, Job]:
+    """Return the due work by name; each does a part of it in one transaction and says how much, 0 when all is done."""
+    return {
+        "lapse": lambda session: checkout.lapse(session, now=now),
+        "expire": lambda session: coupons.expire_due(session, now=now),
+        "prepare": lambda session: prepare(session, policy=policy, steps=steps, now=now),
+    }
+
+
+def prepare(session: Session, *, policy: Policy, steps: Steps, now: datetime, limit: int = 50) -> int:
+    """Tell the customers of tomorrow's visits how to get the old phone ready, by day; return how many."""
+    if not DAY_BEGINS <= now.astimezone(ZoneInfo(policy.timezone)).hour < DAY_ENDS:
+        return 0
+    due = visits.to_prepare(session, policy=policy, now=now, limit=limit)
+    for visit in due:
+        exchange_brand = visit.order.coupon.quote.variant.model.brand_id
+        language = visit.order.customer.language
+        todo = handover.of(steps, exchange_brand, language=language)
+        visits.prepare(session, visit, steps=todo, occasion="before", now=now)
+    return len(due)

@@ -1,0 +1,48 @@
+"""What a customer does before the old phone changes hands: ``catalogue/handover.yml``, a list of steps per brand.
+
+Mission, line 8. Content, not code: which accounts to sign out of differs by maker, and where the settings are.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from tradein.tables import ContentError, Problem, Reason
+
+DEFAULT, ENGLISH = "default", "en"
+Steps = dict[str, dict[str, list[str]]]
+"""brand → language → steps, in order."""
+
+_SHAPE = TypeAdapter(Steps)
+
+
+def read(file: Path) -> Steps:
+    """Read and check the file; raises ContentError."""
+    try:
+        steps = _SHAPE.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError([Problem(file.name, 0, Reason.NOT_FOUND)]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ContentError(
+            [Problem(file.name, mark.line + 1 if mark else 0, Reason.NOT_YAML, (str(error),))]
+        ) from error
+    except ValidationError as error:
+        raise ContentError(
+            Problem(file.name, 0, Reason.BAD_FIELD, (".".join(map(str, mistake["loc"])) or "file", mistake["msg"]))
+            for mistake in error.errors()
+        ) from error
+    if not steps.get(DEFAULT, {}).get(ENGLISH):
+        raise ContentError([Problem(file.name, 0, Reason.BAD_FIELD, (f"{DEFAULT}.{ENGLISH}", "is missing"))])
+    return steps
+
+
+def of(steps: Steps, brand_id: str, *, language: str) -> Sequence[str]:
+    """Return the steps for a phone of this brand, in the customer's language where they are written in it."""
+    for brand in (brand_id, DEFAULT):
+        for spoken in (language, ENGLISH):
+            if found := steps.get(brand, {}).get(spoken):
+                return found
+    return ()
