@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from tradein import catalogue_import, tac, terms
+from tradein import catalogue_import, handover, tac, terms
 from tradein.catalogue_check import check, check_prices
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli._run import console, errors, reading, stop, transaction, utcnow
@@ -120,7 +120,12 @@ def _beside(folder: Path) -> list[Problem]:
     """Return what is wrong with the files that stand for themselves."""
     problems: list[Problem] = []
     readers = [(terms.read, file) for file in sorted((folder / "terms").glob("*.md"))]
-    for read, file in [*readers, *[(tac.read_tacs, file) for file in folder.glob("tac.csv")]]:
+    beside = [
+        *readers,
+        *[(tac.read_tacs, file) for file in folder.glob("tac.csv")],
+        *[(handover.read, file) for file in folder.glob("handover.yml")],
+    ]
+    for read, file in beside:
         try:
             read(file)
         except ContentError as error:

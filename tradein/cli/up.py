@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +19,10 @@ from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from tradein import database, migrate, opening
+from tradein.cli import demo
 from tradein.cli.supervisor import Failure, Program, Stack
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 from tradein.tables import ContentError
@@ -47,7 +49,7 @@ def up(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what every process says.")] = False,
 ) -> None:
-    """Run the assistant: the engine, the actions, the Telegram gateway and, with --sandbox, a local Telegram."""
+    """Run the assistant: engine, actions, Telegram gateway, checkout API and, with --sandbox, a local Telegram."""
     console = Console(soft_wrap=True)
     try:
         settings = load()
@@ -90,9 +92,25 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
     core.pop("TRADEIN_RASA_DATABASE_URL", None)
     core.pop("TRADEIN_ACTIONS_SECRET", None)
     telegram = {name: value for name, value in exported.items() if name.startswith("TELEGRAM_")}
+    payments = {name: value for name, value in exported.items() if name.startswith("RAZORPAY_")}
+    shop = {name: core.pop(name) for name in tuple(core) if name.startswith("TRADEIN_SHOP_WEBHOOK_")}
+    pane: dict[str, str] = {}
     first: tuple[str, ...] = ()
     result = []
     if sandbox:
+        with _session(settings) as session:
+            furniture = demo.furnished(session, settings.var_dir / "demo.json")
+        pane = furniture.environment(api_url=_web_url(settings))
+        core["TRADEIN_BOT_USERNAME"] = demo.BOT_USERNAME
+        shop = {
+            "TRADEIN_SHOP_WEBHOOK_URL": f"{_sandbox_url(settings)}/shop/webhooks",
+            "TRADEIN_SHOP_WEBHOOK_SECRET": furniture.webhook_secret,
+        }
+        payments = {
+            "RAZORPAY_API_URL": f"{_sandbox_url(settings)}/razorpay",
+            "RAZORPAY_KEY_ID": demo.PAYMENT_KEY_ID,
+            "RAZORPAY_KEY_SECRET": demo.PAYMENT_KEY_SECRET,
+        }
         telegram = {
             "TELEGRAM_BOT_TOKEN": SANDBOX_TOKEN,
             "TELEGRAM_API_URL": _sandbox_url(settings),
@@ -122,7 +140,7 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
             Program(
                 name="sandbox",
                 argv=(sys.executable, "-m", "sandbox"),
-                env=inherited | {name: exported[name] for name in ("TRADEIN_SANDBOX_PORT", "TRADEIN_VAR_DIR")},
+                env=inherited | pane | {name: exported[name] for name in ("TRADEIN_SANDBOX_PORT", "TRADEIN_VAR_DIR")},
                 probe=f"{_sandbox_url(settings)}/sandbox/health",
             )
         )
@@ -141,6 +159,14 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
             env=inherited | abroad | core | telegram,
             probe=f"http://{LOOPBACK}:{settings.bot_health_port}/health",
             after=first,
+        )
+    )
+    result.append(
+        Program(
+            name="web",
+            argv=(sys.executable, "-m", "web"),
+            env=inherited | abroad | core | shop | payments,
+            probe=f"{_web_url(settings)}/health",
         )
     )
     return result
@@ -163,6 +189,7 @@ def _ports_free(settings: Settings, *, sandbox: bool) -> None:
     wanted = [(_port(url), "TRADEIN_RASA_URL") for url in settings.rasa_url if _here(url)]
     wanted.append((_port(settings.actions_url), "TRADEIN_ACTIONS_URL"))
     wanted.append((settings.bot_health_port, "TRADEIN_BOT_HEALTH_PORT"))
+    wanted.append((settings.web_port, "TRADEIN_WEB_PORT"))
     if sandbox:
         wanted.append((settings.sandbox_port, "TRADEIN_SANDBOX_PORT"))
     elif settings.telegram_webhook_url:
@@ -228,9 +255,8 @@ def _database(settings: Settings, console: Console) -> None:
 
 def _stocked(settings: Settings) -> None:
     """Fill a programme that has no content yet with the files of the catalogue folder."""
-    engine = database.connect(settings.database_url)
     try:
-        with database.transaction(database.sessions(engine)) as session:
+        with _session(settings) as session:
             if opening.is_empty(session):
                 opening.stock(session, settings.catalogue_dir, now=datetime.now(UTC))
     except (ContentError, OSError) as error:
@@ -238,8 +264,6 @@ def _stocked(settings: Settings) -> None:
             f"The content in {settings.catalogue_dir} can't be used ({error});"
             f" 'tradein catalogue check {settings.catalogue_dir}' names every line."
         ) from error
-    finally:
-        engine.dispose()
 
 
 # --- the small print --------------------------------------------------------------------------------------------------
@@ -260,8 +284,24 @@ def _exported(settings: Settings) -> Mapping[str, str]:
     return exported
 
 
+@contextlib.contextmanager
+def _session(settings: Settings) -> Iterator[Session]:
+    engine = database.connect(settings.database_url)
+    try:
+        with database.transaction(database.sessions(engine)) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
 def _sandbox_url(settings: Settings) -> str:
     return f"http://{LOOPBACK}:{settings.sandbox_port}"
+
+
+def _web_url(settings: Settings) -> str:
+    # Where the API listens on all addresses, this machine reaches it on the loopback.
+    host = LOOPBACK if settings.web_host in {"0.0.0.0", "::", ""} else settings.web_host  # noqa: S104 - compared only
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"
 
 
 def _here(url: str) -> bool:
@@ -275,5 +315,6 @@ def _port(url: str) -> int:
 def _announce(console: Console, settings: Settings, *, sandbox: bool) -> None:
     if sandbox:
         console.print(f"Open [bold]{_sandbox_url(settings)}/[/] and press Start. Ctrl-C stops everything.")
+        console.print(f"[dim]The shop's checkout API is described at {_web_url(settings)}/openapi.json[/]")
     else:
         console.print("The assistant is on Telegram. Ctrl-C stops everything.")
