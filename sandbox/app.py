@@ -1,4 +1,4 @@
-"""The whole sandbox as one ASGI application: Bot API, payment twin, control API, file downloads and the page."""
+"""The whole sandbox as one ASGI application: Bot API, payment twin, demo shop, control API, files and the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,11 +16,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.botapi import PREFIX, BotApi, bot_id_of
 from sandbox.control import Control, refused, wrong
+from sandbox.courier import Courier
 from sandbox.errors import ApiError
 from sandbox.payments import Payments
 from sandbox.payments_api import PREFIX as PAYMENTS_PREFIX
 from sandbox.payments_api import PaymentsApi
 from sandbox.rates import Rates
+from sandbox.shop import Shop
+from sandbox.shop_api import CheckoutApi, Problem
+from sandbox.shop_routes import ShopRoutes, sorry
+from sandbox.shop_settings import ShopSettings
+from sandbox.shop_webhooks import PATH as WEBHOOKS_PATH
+from sandbox.shop_webhooks import ShopWebhooks
 from sandbox.webhook import Webhook
 from sandbox.world import World
 
@@ -36,13 +43,19 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
     """Return the application over this world; its shutdown closes the world."""
     webhook = Webhook(world)
     bot_api = BotApi(world, webhook, Rates() if rate_limits else None)
-    payments = PaymentsApi(Payments(world.store, world.clock))
+    books = Payments(world.store, world.clock)
+    payments = PaymentsApi(books)
+    settings = ShopSettings()
+    api = CheckoutApi(settings)
+    shop = Shop(world, books, api)
+    webhooks = ShopWebhooks(world.store, settings.shop_webhook_secret, shop.hear)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         webhook.resume()
         yield
         await webhook.close()
+        await api.close()
         world.close()
         world.store.close()
 
@@ -57,11 +70,14 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
         routes=[
             *Control(world).routes(),
             *payments.routes(),
+            *ShopRoutes(shop).routes(),
+            *webhooks.routes(),
+            *Courier(world, settings.courier_start).routes(),
             Route("/file/bot{token}/{path:path}", download),
             *_page_routes(),
         ],
         lifespan=lifespan,
-        exception_handlers={ApiError: refused, HTTPException: wrong},
+        exception_handlers={ApiError: refused, HTTPException: wrong, Problem: sorry},
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +85,8 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
             await bot_api(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(PAYMENTS_PREFIX):
             await payments(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == WEBHOOKS_PATH and scope["method"] == "POST":
+            await webhooks(scope, receive, send)
         elif scope["type"] == "http" and _is_foreign(Headers(scope=scope)):
             await PlainTextResponse("Only the sandbox's own page may do that.", 403)(scope, receive, send)
         else:

@@ -20,6 +20,8 @@ export const send = (chat, message) => call("POST", `/chats/${chat}/messages`, m
 export const edit = (chat, messageId, text) => call("POST", `/chats/${chat}/edits`, { message_id: messageId, text });
 export const tap = (chat, messageId, data) => call("POST", `/chats/${chat}/callbacks`, { message_id: messageId, data });
 export const block = (chat, blocked) => call("POST", `/chats/${chat}/${blocked ? "block" : "unblock"}`);
+export const aboutCourier = () => call("GET", "/courier");
+export const openCourier = () => call("POST", "/courier");
 export const fileUrl = (fileId) => `/sandbox/files/${encodeURIComponent(fileId)}`;
 
 // Calls handlers[kind](data) for every event, and onState(true | false) as the stream comes and goes.

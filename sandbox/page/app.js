@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { makeComposer } from "./composer.js";
 import { makePane } from "./pane.js";
 import { showPeople, suggestName } from "./people.js";
+import { makeShop } from "./shop.js";
 import { element } from "./text.js";
 
 const TYPING_MS = 5000;
@@ -15,6 +16,12 @@ const taps = new Map(); // callback id → the key that waits for its answer
 const answers = new Map(); // answers that came before we knew the id of the tap
 let bot = { first_name: "Exchange assistant", description: "" };
 let current = null;
+let role = "customer";
+let courier = null; // the courier's chat, once there is one
+let lastCustomer = null;
+
+const people = () => new Map([...chats].filter(([id]) => id !== courier));
+const onScreen = () => (role === "shop" || document.hidden ? null : current);
 
 function toast(text) {
   const node = element("div", { className: "toast" }, text);
@@ -63,6 +70,8 @@ const composer = makeComposer({
   complain: toast,
 });
 
+const shop = makeShop({ customers: () => [...people().values()], talk, toast });
+
 async function tapKey(message, data, node) {
   if (node.ariaBusy === "true") return;
   node.ariaBusy = "true";
@@ -95,10 +104,22 @@ function onAnswer(answer) {
 }
 
 function showList() {
-  showPeople($("people"), chats, current, select);
-  $("layout").classList.toggle("empty", chats.size === 0);
-  const unread = [...chats.values()].reduce((sum, chat) => sum + (chat.unread ?? 0), 0);
-  document.title = `${unread ? `(${unread}) ` : ""}Exchange assistant — sandbox`;
+  const customers = people();
+  showPeople($("people"), customers, current, select);
+  $("layout").classList.toggle("empty", customers.size === 0);
+  const theirs = [...customers.values()].reduce((sum, chat) => sum + (chat.unread ?? 0), 0);
+  const mine = chats.get(courier)?.unread ?? 0;
+  showCount("customer", role === "customer" ? 0 : theirs);
+  showCount("courier", mine);
+  document.title = `${theirs + mine ? `(${theirs + mine}) ` : ""}Exchange assistant — sandbox`;
+  shop.onPeople();
+}
+
+function showCount(of, unread) {
+  const node = document.querySelector(`.roles [data-role=${of}] .count`);
+  node.hidden = unread === 0;
+  node.textContent = unread;
+  node.ariaLabel = `${unread} unread`;
 }
 
 function showChat() {
@@ -108,7 +129,8 @@ function showChat() {
   $("layout").dataset.view = chat ? "chat" : "list";
   if (!chat) return;
   $("bot-name").textContent = bot.first_name;
-  $("status").textContent = chat.typing ? "typing…" : `bot, chatting with ${chat.first_name}`;
+  const whom = chat.id === courier ? `${chat.first_name}, the courier` : chat.first_name;
+  $("status").textContent = chat.typing ? "typing…" : `bot, chatting with ${whom}`;
   $("status").classList.toggle("typing", Boolean(chat.typing));
   const fresh = !chat.last_message;
   $("unblock").hidden = !chat.blocked;
@@ -144,7 +166,8 @@ async function open(id) {
 function select(id) {
   if (current !== id) composer.reset();
   current = id;
-  history.replaceState(null, "", id ? `#${id}` : "#");
+  if (id && id !== courier) lastCustomer = id;
+  history.replaceState(null, "", id === courier && id ? "#courier" : id ? `#${id}` : "#customers");
   showChat();
   showList();
   if (id) open(id).then(() => matchMedia("(hover: hover)").matches && ($("start").hidden ? composer : $("start")).focus());
@@ -157,9 +180,43 @@ async function load() {
   const known = new Set(all.chats.map((chat) => chat.id));
   for (const id of chats.keys()) if (!known.has(id)) chats.delete(id);
   for (const chat of all.chats) chats.set(chat.id, { ...chats.get(chat.id), ...chat });
-  const wanted = current ?? Number(location.hash.slice(1));
-  if (chats.has(wanted)) select(wanted);
-  else select(null);
+  courier = (await attempt(api.aboutCourier))?.chat_id ?? null;
+  await route();
+}
+
+// The address says which role plays: #shop, #courier, else the customers, perhaps one of them by number.
+async function route() {
+  const place = location.hash.slice(1);
+  role = place === "shop" || place === "courier" ? place : "customer";
+  for (const link of document.querySelectorAll(".roles a")) {
+    if (link.dataset.role === role) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  $("layout").hidden = role === "shop";
+  $("layout").dataset.role = role;
+  $("shop").hidden = role !== "shop";
+  if (role === "shop") {
+    showList();
+    return shop.show(lastCustomer ?? shop.shopper);
+  }
+  shop.hide();
+  if (role === "courier") return openCourier();
+  const wanted = Number(place) || (current === courier ? lastCustomer : current);
+  select(chats.has(wanted) && wanted !== courier ? wanted : null);
+}
+
+async function openCourier() {
+  const made = await attempt(api.openCourier);
+  if (!made || role !== "courier") return;
+  courier = made.id;
+  chats.set(courier, { ...made, ...chats.get(courier) });
+  select(courier);
+}
+
+// Says something as a customer and shows that chat: a deep link that was tapped elsewhere.
+async function talk(id, text) {
+  location.hash = `#${id}`;
+  await attempt(() => api.send(id, { text }));
 }
 
 function setTyping(chat, on) {
@@ -181,7 +238,7 @@ function onMessage({ chat_id: id, message }) {
     if (chat.last_message?.message_id === message.message_id) chat.last_message = visible(id).at(-1) ?? null;
   } else if (message.message_id >= (chat.last_message?.message_id ?? 0)) chat.last_message = message;
   if (fromBot && chat.typing) setTyping(chat, false);
-  if (fromBot && (id !== current || document.hidden)) chat.unread = (chat.unread ?? 0) + 1;
+  if (fromBot && id !== onScreen()) chat.unread = (chat.unread ?? 0) + 1;
   if (id === current) {
     pane.put(message);
     showChat();
@@ -221,9 +278,10 @@ $("new-customer").onclick = () => {
 };
 $("customer-cancel").onclick = () => $("customer").close();
 $("customer-form").onsubmit = () => makeCustomer($("first-name").value.trim(), $("language").value);
+addEventListener("hashchange", route);
 document.addEventListener("visibilitychange", () => {
   const chat = chats.get(current);
-  if (document.hidden || !chat?.unread) return;
+  if (!chat?.unread || onScreen() !== current) return;
   chat.unread = 0;
   showList();
 });
@@ -241,7 +299,11 @@ api.watch(
       if (chat.id === current) showChat();
     },
     action: ({ chat_id: id, action }) => chats.has(id) && setTyping(chats.get(id), action === "typing"),
-    profile: () => api.listChats().then((all) => ((bot = all.bot), showChat())).catch(() => {}),
+    shop: () => shop.onEvent(),
+    profile: ({ key }) =>
+      key === "courier"
+        ? api.aboutCourier().then((about) => ((courier = about.chat_id), showList())).catch(() => {})
+        : api.listChats().then((all) => ((bot = all.bot), showChat())).catch(() => {}),
   },
   (connected) => {
     clearTimeout(lost);

@@ -1,0 +1,219 @@
+"""The demo shop's server: what its own database knows, and what it asks of the exchange programme.
+
+    reserved ── paid ──► paid ── the programme takes the order ──► placed
+       │                   └── it refuses for good ──► refused: the shop gives the money back itself
+       ├── the shopper turns back ──► released
+       └── not paid in time ──► lapsed
+
+A `placed` order is the programme's from there on: its state, visit and refund are read from it. A shopper is a customer
+of the messenger: chat 7 is the shop's account "shopper-7". Each step has an Idempotency-Key made of the shop's own
+order number, so that a repetition after a lost answer does nothing twice.
+"""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sandbox.errors import Json
+from sandbox.payments import Outcome, PaymentError, Payments
+from sandbox.shop_api import CheckoutApi, Problem
+from sandbox.world import World
+
+_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+FRESH_SECONDS: Final = 2.0
+"""How long what was read of an order is good enough: several open pages must not use up the shop's API rate."""
+
+
+def account_of(chat_id: int) -> str:
+    """Return the shop's account of the person in a chat."""
+    return f"shopper-{chat_id}"
+
+
+class Shop:
+    """The orders of this shop, and what shoppers do. Every verb raises :class:`Problem`."""
+
+    def __init__(self, world: World, payments: Payments, api: CheckoutApi) -> None:
+        self._world = world
+        self._payments = payments
+        self.api = api
+        self._orders: dict[str, Json] = dict(world.store.load("shop_order"))
+        self._busy: dict[str, asyncio.Lock] = {}
+        self._read_at: dict[str, float] = {}
+
+    # --- looking around -----------------------------------------------------------------------------------------------
+    async def products(self) -> Json:
+        """Return what is sold, and in which currency."""
+        answer: Json = await self.api.get("products")
+        return answer
+
+    async def account(self, chat_id: int) -> Json:
+        """Return the shopper's account as the programme knows it: linked or not, credit, coupons."""
+        answer: Json = await self.api.get(f"accounts/{account_of(chat_id)}")
+        return answer
+
+    async def link(self, chat_id: int) -> Json:
+        """Return the deep link that ties the shopper's account to their chat; `start` is its parameter."""
+        key = f"link-{secrets.token_hex(8)}"
+        answer: Json = await self.api.post("links", {"account_id": account_of(chat_id)}, key=key)
+        return answer
+
+    async def offer(self, lines: list[Json], code: str, chat_id: int | None) -> Json:
+        """Return what a coupon takes off a basket."""
+        answer: Json = await self.api.post("coupons/lookup", _basket(lines, code, chat_id))
+        return answer
+
+    # --- buying -------------------------------------------------------------------------------------------------------
+    async def reserve(self, lines: list[Json], code: str, chat_id: int | None) -> Json:
+        """Hold the coupon for the basket while the shopper pays; returns the shop's order."""
+        number = self._new_number()
+        held = await self.api.post("reservations", _basket(lines, code, chat_id), key=f"reserve-{number}")
+        return self._keep(
+            {
+                "number": number,
+                "chat_id": chat_id,
+                "state": "reserved",
+                "made_at": _iso(self._world.clock()),
+                "reservation": held,
+                "payment": None,
+                "problem": None,
+                "order": None,
+                "events": [],
+            }
+        )
+
+    async def pay(self, number: str, *, outcome: Outcome) -> Json:
+        """Take the money, unless it was taken already, and place the order."""
+        async with self._alone(number):
+            self._let_lapse()
+            order = self.order(number)
+            if order["state"] not in {"reserved", "paid"}:
+                raise Problem(409, "order_closed", f"This order is {order['state']}.", state=order["state"])
+            if order["state"] == "reserved" and order["reservation"]["to_pay_minor"]:
+                order = self._charge(order, outcome)
+            return await self._place(order)
+
+    def _charge(self, order: Json, outcome: Outcome) -> Json:
+        held = order["reservation"]
+        try:
+            if not order.get("payment_order"):
+                wanted = {"amount": held["to_pay_minor"], "currency": held["currency"], "receipt": order["number"]}
+                opened = self._payments.create_order(wanted)
+                order = self._keep(order | {"payment_order": opened["id"]})
+            payment = self._payments.pay(order["payment_order"], outcome=outcome)
+        except PaymentError as refusal:
+            raise Problem(502, "payment_provider", refusal.description) from refusal
+        if not payment["captured"]:
+            raise Problem(402, "payment_failed", payment["error_description"] or "The payment was not captured.")
+        return self._keep(order | {"state": "paid", "payment": {"id": payment["id"], "amount": payment["amount"]}})
+
+    async def _place(self, order: Json) -> Json:
+        wanted = {"reservation_id": order["reservation"]["id"], "reference": order["number"]}
+        if order["payment"]:
+            wanted["payment_id"] = order["payment"]["id"]
+        try:
+            placed = await self.api.post("orders", wanted, key=f"order-{order['number']}")
+        except Problem as problem:
+            if problem.passing:
+                self._keep(order | {"problem": problem.body()})
+                raise
+            if order["payment"]:
+                self._payments.refund(order["payment"]["id"], {}, key=f"shop-{order['number']}")
+            return self._keep(order | {"state": "refused", "problem": problem.body()})
+        return self._keep(order | {"state": "placed", "order": placed, "problem": None})
+
+    async def release(self, number: str) -> Json:
+        """Let go of the coupon: the shopper turned back before paying."""
+        async with self._alone(number):
+            order = self.order(number)
+            if order["state"] != "reserved":
+                return order
+            await self.api.post(f"reservations/{order['reservation']['id']}/release", {}, key=f"release-{number}")
+            return self._keep(order | {"state": "released"})
+
+    async def cancel(self, number: str) -> Json:
+        """Cancel a placed order."""
+        async with self._alone(number):
+            order = self.order(number)
+            if order["state"] != "placed":
+                raise Problem(409, "order_closed", f"This order is {order['state']}.", state=order["state"])
+            reason = {"reason": "You cancelled it in the shop."}
+            path = f"orders/{order['order']['id']}/cancel"
+            cancelled = await self.api.post(path, reason, key=f"cancel-{number}")
+            return self._keep(order | {"order": cancelled})
+
+    # --- what became of it --------------------------------------------------------------------------------------------
+    def order(self, number: str) -> Json:
+        """Return an order as last known."""
+        if number not in self._orders:
+            raise Problem(404, "unknown_order", "This shop has no order of that number.")
+        return self._orders[number]
+
+    async def orders(self, chat_id: int | None) -> list[Json]:
+        """Return a shopper's orders (a guest's for None), newest first; what is still open is read anew."""
+        self._let_lapse()
+        mine = [order for order in self._orders.values() if order["chat_id"] == chat_id]
+        await asyncio.gather(*(self._refresh(order) for order in mine))
+        return [self._orders[order["number"]] for order in reversed(mine)]
+
+    async def _refresh(self, order: Json) -> None:
+        now = self._world.clock()
+        fresh = now - self._read_at.get(order["number"], 0.0) < FRESH_SECONDS
+        if order["state"] != "placed" or _is_over(order["order"]) or fresh:
+            return
+        self._read_at[order["number"]] = now
+        try:
+            seen = await self.api.get(f"orders/{order['order']['id']}")
+        except Problem:
+            return  # the page shows what was known
+        latest = self.order(order["number"])
+        if seen != latest["order"]:
+            self._keep(latest | {"order": seen})
+
+    def hear(self, event: Json) -> None:
+        """Note what a webhook says of an order of this shop."""
+        reference = event["data"].get("reference")
+        if reference in self._orders:
+            order = self._orders[reference]
+            self._read_at.pop(reference, None)
+            self._keep(order | {"events": [*order["events"], {"type": event["type"], "at": event["created_at"]}]})
+
+    def _let_lapse(self) -> None:
+        now = datetime.fromtimestamp(self._world.clock(), UTC)
+        for order in list(self._orders.values()):
+            if order["state"] == "reserved" and datetime.fromisoformat(order["reservation"]["reserved_until"]) < now:
+                self._keep(order | {"state": "lapsed"})
+
+    def _alone(self, number: str) -> asyncio.Lock:
+        """Let nobody else change this order meanwhile: a button may be pressed twice."""
+        return self._busy.setdefault(number, asyncio.Lock())
+
+    def _keep(self, order: Json) -> Json:
+        self._orders[order["number"]] = order
+        self._world.store.put("shop_order", order["number"], order)
+        self._world.watchers.tell("shop", {"number": order["number"], "chat_id": order["chat_id"]})
+        return order
+
+    def _new_number(self) -> str:
+        """Make a number that the programme has never seen, even if this shop forgot its orders."""
+        day = datetime.fromtimestamp(self._world.clock(), UTC)
+        return f"S{day:%y%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(5))}"
+
+
+def _basket(lines: list[Json], code: str, chat_id: int | None) -> Json:
+    basket: dict[str, Any] = {"code": code, "lines": lines}
+    if chat_id is not None:
+        basket["account_id"] = account_of(chat_id)
+    return basket
+
+
+def _is_over(order: Json) -> bool:
+    """Say whether nothing more can happen to an order: it went through, or its money is back."""
+    refund = order.get("refund")
+    if order["state"] == "cancelled":
+        return refund is None or refund["state"] == "settled"
+    return bool(order["state"] == "completed")
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
