@@ -6,6 +6,7 @@ from typing import Any
 PAYLOADS = {
     "evaluate": "/start_exchange",
     "coupons": "/list_exchanges",
+    "track": "/track_exchange",
     "help": "/help",
     "person": "/request_human",
     "another_phone": "/start_over",

@@ -33,7 +33,8 @@ def listen(desk: Desk, said: Said, language: str) -> Heard | None:
 
 
 def _hear(desk: Desk, said: Said, exchange: Exchange) -> Heard | None:
-    if reference := imei.REFERENCE.search(said.text):
+    # Typed, or read from a photo: the gateway's button then brings it.
+    if reference := imei.REFERENCE.search(said.entities.get("imei", said.text)):
         return _number(desk, said, exchange, reference.group())
     match said.asked:
         case "imei":

@@ -2,7 +2,7 @@
 
 DIGRESSIONS = frozenset({
     "chitchat", "choose_language", "faq", "goodbye", "greet", "help", "keep_quote", "list_exchanges", "out_of_scope",
-    "request_human", "stop", "thank",
+    "request_human", "stop", "thank", "track_exchange",
 })  # fmt: skip
 """Intents that a rule answers in the middle of the form; the form then asks its question again."""
 ANSWERS = frozenset(

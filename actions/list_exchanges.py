@@ -3,8 +3,9 @@
 from actions import core
 from actions.act import Act
 from actions.buttons import payload
+from actions.standings import line
 from actions.turn import Button, Event, Turn
-from tradein import issuing
+from tradein import issuing, progress
 from tradein.coupons import Coupon, CouponState
 from tradein.overview import Standing, overview
 from tradein.refusals import Refusal, UnknownCoupon
@@ -27,14 +28,16 @@ class ActionListExchanges(Act):
                 await core.write(turn.conversation_id, lambda desk: _send_again(desk, int(coupon_id)))
                 turn.say("utter_code_sent", buttons=_only_outside(turn, turn.buttons("coupons", "evaluate")))
             else:
-                _show(turn, await core.read(turn.conversation_id, _standings))
+                _show(turn, *await core.read(turn.conversation_id, _standings))
         except Refusal as refusal:
             turn.refuse(refusal, buttons=_only_outside(turn, turn.buttons("coupons", "person")))
         return []
 
 
-def _standings(desk: core.Desk) -> list[Standing]:
-    return list(overview(desk.session, desk.customer, policy=desk.policy, now=desk.now))[:SHOWN]
+def _standings(desk: core.Desk) -> tuple[list[Standing], bool]:
+    """Return what the customer has, and whether anything was ordered with it."""
+    standings = list(overview(desk.session, desk.customer, policy=desk.policy, now=desk.now))[:SHOWN]
+    return standings, bool(progress.of_customer(desk.session, desk.customer))
 
 
 def _send_again(desk: core.Desk, coupon_id: int) -> None:
@@ -49,16 +52,19 @@ def _only_outside(turn: Turn, buttons: list[Button]) -> list[Button]:
     return [] if turn.in_form else buttons
 
 
-def _show(turn: Turn, standings: list[Standing]) -> None:
+def _show(turn: Turn, standings: list[Standing], ordered: bool) -> None:
     if not standings:
         turn.say("utter_no_standings")
         return
     live = [standing for standing in standings if standing.state in {"open", CouponState.ISSUED}]
-    buttons = [*(_button(turn, standing) for standing in live), *turn.buttons("evaluate")]
+    buttons = [
+        *(_button(turn, standing) for standing in live),
+        *turn.buttons(*(["track"] if ordered else []), "evaluate"),
+    ]
     turn.say(
         "utter_standings",
         buttons=_only_outside(turn, buttons),
-        html={"standings": "\n".join(_line(turn, standing) for standing in standings)},
+        html={"standings": "\n".join(line(turn, standing) for standing in standings)},
     )
 
 
@@ -66,24 +72,3 @@ def _button(turn: Turn, standing: Standing) -> Button:
     if standing.kind == "quote":
         return turn.button("take_up", payload("accept_quote", quote=str(standing.id)), phone=standing.phone)
     return turn.button("show_code", payload("list_exchanges", coupon=str(standing.id)), ending=standing.ending)
-
-
-def _line(turn: Turn, standing: Standing) -> str:
-    facts = turn.presented(
-        {
-            "phone": standing.phone,
-            "value_minor": standing.value_minor,
-            "expires_at": standing.expires_at,
-            "ending": standing.ending,
-        }
-    )
-    if standing.kind == "quote":
-        return turn.word("utter_standing_quote", **facts, left=_left(turn, standing))
-    if standing.state == CouponState.ISSUED:
-        return turn.word("utter_standing_coupon", **facts, left=_left(turn, standing))
-    return turn.word("utter_standing_coupon_over", **facts, state=turn.word(f"utter_coupon_state_{standing.state}"))
-
-
-def _left(turn: Turn, standing: Standing) -> str:
-    counted = {0: "0", 1: "1"}.get(standing.days_left, "many")
-    return turn.word(f"utter_days_left_{counted}", days=str(standing.days_left))
