@@ -32,9 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="seconds to wait for Telegram's answer before a message counts as in doubt (%(default)s)",
     )
     options = parser.parse_args(arguments)
-    # httpcore looks for this module several times in every request; where it isn't installed, each look walks the whole
-    # path. Known to be absent, it is absent at once: a fifth of a turn's processor time.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     try:
         settings = load()
         token = _token(settings)

@@ -17,7 +17,6 @@ from telegram.ext import (
     TypeHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot.commands import COMMANDS
 from bot.handlers import Handlers
@@ -25,6 +24,7 @@ from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.poison import SiftingRequest
 from bot.taps import Taps
+from bot.wire import Wire
 
 type App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -40,16 +40,15 @@ SEND_TIMEOUT = 20.0
 """Seconds to wait for Telegram's answer: a message in doubt costs more than a longer wait."""
 
 
-def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, polling: SiftingRequest, send_timeout: float) -> App:
+def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, calling: Wire, polling: SiftingRequest) -> App:
     """Return an Application without handlers, on the Bot API server at ``api_url``."""
     root = api_url.rstrip("/")
-    request = HTTPXRequest(read_timeout=send_timeout, write_timeout=send_timeout, pool_timeout=send_timeout)
     return (
         ApplicationBuilder()
         .token(token)
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
-        .request(request)
+        .request(calling)
         .get_updates_request(polling)
         .update_queue(inbox)
         .concurrent_updates(lanes)

@@ -4,15 +4,20 @@ The engine remembers every turn by its ``message_id``, so asking again is safe: 
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import httpx
+import aiohttp
 
-TIMEOUT = httpx.Timeout(30, connect=2, pool=None)
+TIMEOUT = aiohttp.ClientTimeout(sock_connect=2, sock_read=30)
 """Seconds. The engine may wait for its action server; a connection on the loopback is there at once or not at all."""
+CONNECTIONS = 256
+IDLE_SECONDS = 4.0
+"""A connection that was idle longer isn't used again: a second later the engine closes it."""
 
+_OK = 200
 _SERVER_ERROR = 500
 _UNAVAILABLE = 503
 
@@ -66,8 +71,15 @@ class Engine:
 
     def __init__(self, urls: Sequence[str]) -> None:
         self._urls = [f"{url.rstrip('/')}/webhooks/rest/webhook" for url in urls]
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=256, keepalive_expiry=60)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False)
+        self._session: aiohttp.ClientSession | None = None
+
+    def start(self) -> None:
+        """Get ready to connect; to be called where the event loop runs."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=TIMEOUT,
+        )
 
     async def answer(self, conversation_id: str, message_id: str, turn: Turn) -> list[Reply]:
         """Return what the engine says to ``turn``, at least one message.
@@ -75,18 +87,21 @@ class Engine:
         Raises EngineUnavailable or EngineFailed where the turn may be asked again, EngineRefused where not.
         """
         body = {"sender": conversation_id, "message_id": message_id, **turn.as_json()}
+        if self._session is None:
+            raise RuntimeError("this engine is not started")
         try:
-            response = await self._client.post(self.home(conversation_id), json=body)
-        except httpx.TransportError as error:
+            async with self._session.post(self.home(conversation_id), json=body, allow_redirects=False) as response:
+                status, content = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise EngineUnavailable(type(error).__name__) from None
-        if response.status_code == _UNAVAILABLE:
+        if status == _UNAVAILABLE:
             raise EngineUnavailable(str(_UNAVAILABLE))
-        if response.status_code >= _SERVER_ERROR:
-            raise EngineFailed(str(response.status_code))
-        if not response.is_success:
-            raise EngineRefused(response.status_code)
+        if status >= _SERVER_ERROR:
+            raise EngineFailed(str(status))
+        if status != _OK:
+            raise EngineRefused(status)
         try:
-            replies = [Reply.of(message) for message in response.json()]
+            replies = [Reply.of(message) for message in json.loads(content)]
         except (ValueError, AttributeError, TypeError):
             raise EngineFailed("unreadable") from None
         replies = [reply for reply in replies if reply.text.strip()]
@@ -96,7 +111,8 @@ class Engine:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     def home(self, conversation_id: str) -> str:
         """Return the address of the engine that has this conversation."""

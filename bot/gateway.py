@@ -35,11 +35,13 @@ from bot.sender import Sender
 from bot.store import Store
 from bot.taps import Taps
 from bot.turns import Turns
+from bot.wire import Wire
 from bot.words import Words
 from tradein.settings import Settings
 
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
 """Times in so many seconds that another poller is put up with: the last request of a killed predecessor ends soon."""
+CALLS_AT_ONCE = 256
 PATIENCE_SECONDS = {"updates": 1.0, "lanes": 1.5, "sender": 2.5, "connections": 0.5, "health": 0.5}
 """How long a stop waits for each part, at most: together less than a supervisor's patience.
 
@@ -69,14 +71,17 @@ class Gateway:
         self._store = Store(settings.database_url)
         self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
         self._lanes = Lanes(self._inbox.forget)
-        polling = SiftingRequest(self._inbox, read_timeout=10, turned_away=self._turned_away)
+        api_url = settings.telegram_api_url
+        calling = Wire(api_url, read_timeout=send_timeout, connections=CALLS_AT_ONCE)
+        polling = SiftingRequest(api_url, self._inbox, read_timeout=10, turned_away=self._turned_away)
+        self._wires = calling, polling
         self._application = app.make(
             token,
-            settings.telegram_api_url,
+            api_url,
             inbox=self._inbox,
             lanes=self._lanes,
+            calling=calling,
             polling=polling,
-            send_timeout=send_timeout,
         )
         bot = self._application.bot
         self._inbox.bot = bot
@@ -98,6 +103,7 @@ class Gateway:
             health = Listener(self._settings.bot_health_port, [Route("/health", self._health)])
             await health.start()
             stack.push_async_callback(self._wait, "health", health.stop)
+            self._engine.start()
             stack.push_async_callback(self._wait, "connections", self._disconnect)
             if await self._unless_stopped(self._initialize):
                 await self._live(stack)
@@ -165,6 +171,8 @@ class Gateway:
 
     async def _disconnect(self) -> None:
         await self._application.shutdown()
+        for wire in self._wires:
+            await wire.shutdown()  # an Application that never got ready leaves them open
         await self._engine.close()
 
     @staticmethod

@@ -77,5 +77,5 @@ def set_up(token: str, level: str) -> None:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # At DEBUG the Bot API client writes whole updates, and the HTTP client whole addresses: never.
-    for library in ("httpx", "httpcore", "telegram", "telegram.ext"):
+    for library in ("aiohttp", "telegram", "telegram.ext"):
         logging.getLogger(library).setLevel(logging.WARNING)

@@ -11,9 +11,10 @@ from typing import Any, Protocol, override
 import structlog
 from telegram import Update
 from telegram._utils.types import ODVInput
-from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from telegram.request import BaseRequest, RequestData
 
 from bot.arrival import prune
+from bot.wire import Wire
 
 
 class Sieve(Protocol):
@@ -49,14 +50,14 @@ async def sift(raw: object, sieve: Sieve) -> dict[str, Any] | None:
     return kept
 
 
-class SiftingRequest(HTTPXRequest):
+class SiftingRequest(Wire):
     """The request that getUpdates uses; it answers like Telegram, without the updates that can't be parsed.
 
     ``turned_away`` is called when Telegram doesn't know the token (any more).
     """
 
-    def __init__(self, sieve: Sieve, *, read_timeout: float, turned_away: Callable[[], None]) -> None:
-        super().__init__(connection_pool_size=4, read_timeout=read_timeout)
+    def __init__(self, api_url: str, sieve: Sieve, *, read_timeout: float, turned_away: Callable[[], None]) -> None:
+        super().__init__(api_url, read_timeout=read_timeout, connections=4)
         self._sieve = sieve
         self._turned_away = turned_away
 

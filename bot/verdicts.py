@@ -6,8 +6,9 @@ compared in lower case. ``BadRequest`` is a ``NetworkError`` there, which is why
 
 from enum import Enum, auto
 
-import httpx
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.wire import NEVER_LEFT
 
 
 class Verdict(Enum):
@@ -31,8 +32,6 @@ class Verdict(Enum):
     """It will never be accepted."""
 
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
 _TABLE: tuple[tuple[type[TelegramError], str, Verdict], ...] = (
     (RetryAfter, "", Verdict.PARKED),
     (ChatMigrated, "", Verdict.MOVED),
@@ -49,7 +48,7 @@ _TABLE: tuple[tuple[type[TelegramError], str, Verdict], ...] = (
 
 def verdict(error: TelegramError) -> Verdict:
     """Return what ``error`` means."""
-    if isinstance(error.__cause__, _NEVER_LEFT):
+    if isinstance(error.__cause__, NEVER_LEFT):
         return Verdict.NOT_SENT
     words = str(error).lower()
     return next(found for kind, part, found in _TABLE if isinstance(error, kind) and part in words)

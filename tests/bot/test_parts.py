@@ -4,7 +4,7 @@ import html
 import json
 import re
 
-import httpx
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,12 +74,11 @@ def _caused(error: TelegramError, cause: Exception) -> TelegramError:
         (BadRequest("Query is too old and response timeout expired"), Verdict.DELIVERED),
         (BadRequest("Can't parse entities: unclosed start tag"), Verdict.UNREADABLE),
         (BadRequest("Message to edit not found"), Verdict.HOPELESS),
-        (_caused(NetworkError("x"), httpx.ConnectError("x")), Verdict.NOT_SENT),
-        (_caused(TimedOut(), httpx.ConnectTimeout("x")), Verdict.NOT_SENT),
-        (_caused(TimedOut(), httpx.PoolTimeout("x")), Verdict.NOT_SENT),
-        (_caused(TimedOut(), httpx.ReadTimeout("x")), Verdict.IN_DOUBT),
-        (_caused(TimedOut(), httpx.WriteTimeout("x")), Verdict.IN_DOUBT),
-        (_caused(NetworkError("x"), httpx.RemoteProtocolError("x")), Verdict.IN_DOUBT),
+        (_caused(TimedOut(), aiohttp.ConnectionTimeoutError("x")), Verdict.NOT_SENT),
+        (_caused(TimedOut(), aiohttp.SocketTimeoutError("x")), Verdict.IN_DOUBT),
+        (_caused(NetworkError("x"), aiohttp.ClientOSError("x")), Verdict.IN_DOUBT),
+        (_caused(NetworkError("x"), aiohttp.ServerDisconnectedError()), Verdict.IN_DOUBT),
+        (_caused(NetworkError("x"), aiohttp.ClientPayloadError("x")), Verdict.IN_DOUBT),
         (NetworkError("Bad Gateway"), Verdict.IN_DOUBT),
         (InvalidToken("Unauthorized"), Verdict.NOT_SENT),
         (Conflict("terminated by other getUpdates request"), Verdict.NOT_SENT),
