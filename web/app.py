@@ -14,8 +14,6 @@ from web.journal import Journal
 from web.parts import Parts
 from web.workers.crew import Crew
 
-PREFIX = "/v1"
-
 
 def _name(route: APIRoute) -> str:
     """Name a call in the description by its function: a client's methods are then called like ours."""
@@ -45,9 +43,8 @@ def make_app(parts: Parts, crew: Crew | None = None) -> FastAPI:
         generate_unique_id_function=_name,
     )
     app.state.parts = parts
-    app.include_router(open.router)
-    for module in (products, coupons, orders, accounts):
-        app.include_router(module.router, prefix=PREFIX)
+    for module in (open, products, coupons, orders, accounts):
+        app.include_router(module.router)
     set_answers(app)
     describe(app)
     app.add_middleware(BodyLimit)

@@ -83,9 +83,15 @@ class Razorpay:
     def __init__(self, *, key_id: str, key_secret: str, api_url: str) -> None:
         self._client = Client(session=_Line(), auth=(key_id, key_secret), base_url=api_url.rstrip("/"))
 
-    @stamina.retry(on=PaymentsUnreachable, attempts=FIND_TRIES, wait_initial=0.2, wait_max=0.5)
     def find(self, payment_id: str) -> Payment | None:
         """Return the payment, None if there is none; one that went back, all or in part, is not captured money."""
+        # As a block: a retry of a function would be logged with what the function was called with.
+        for attempt in stamina.retry_context(PaymentsUnreachable, attempts=FIND_TRIES, wait_initial=0.2, wait_max=0.5):
+            with attempt:
+                return self._found(payment_id)
+        raise AssertionError  # the last attempt raises
+
+    def _found(self, payment_id: str) -> Payment | None:
         try:
             seen = _read(_Money, self._client.payment.fetch(payment_id))
         except BadRequestError:

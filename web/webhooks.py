@@ -24,7 +24,10 @@ class Shop:
 
     def __init__(self, *, url: str, secret: str) -> None:
         self._url = url
-        self._signer = Webhook(secret)
+        try:
+            self._signer = Webhook(secret)
+        except Exception as error:  # the library's own are of several kinds
+            raise ValueError("not the secret of a webhook") from error
         # A redirect is not followed: the signed facts go where the operator said, nowhere else.
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False)
 

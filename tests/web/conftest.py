@@ -68,9 +68,7 @@ class House:
 
     def app(self) -> FastAPI:
         """Return a new application on this database."""
-        settings = Settings(  # type: ignore[call-arg]  # named by their variables
-            _env_file=None, TRADEIN_DATABASE_URL=self.url, TRADEIN_BOT_USERNAME="exchange_bot"
-        )
+        settings = Settings(_env_file=None, TRADEIN_DATABASE_URL=self.url, TRADEIN_BOT_USERNAME="exchange_bot")
         return make_app(Parts(settings, self.store, Limits(self.per_minute), self.till, self.clock))
 
     def key(self, *scopes: Scope) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
-from tests.builders import CABLE, CABLE_MINOR, DEARER_PHONE, NEW_PHONE, NEW_PHONE_MINOR, Doorstep
+from tests.builders import CABLE, CABLE_MINOR, DEARER_PHONE, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep
 from tests.web.conftest import VALUE_MINOR, House, Shop, refused
 from tradein import visits
 from tradein.catalogue import Product, ProductKind
@@ -85,8 +85,8 @@ async def test_a_reserved_coupon_is_nobody_elses_until_its_time_is_over(either_s
     held = (await either_shop.reserves(code)).json()
     refused(await either_shop.reserves(code), 409, "coupon_reserved")
     house.clock.passes(minutes=30, seconds=1)
-    assert clock.lapse(house.bench)
-    assert not clock.lapse(house.bench)
+    assert clock.tick(house.bench, POLICY, {})
+    assert not clock.tick(house.bench, POLICY, {})
     assert (await either_shop.get(f"/v1/reservations/{held['id']}")).json()["state"] == "lapsed"
     assert refused(await either_shop.places(held), 409, "reservation_over")["state"] == "lapsed"
     assert (await either_shop.reserves(code)).status_code == 201

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from tradein.payments import Payment, PaymentRefused, PaymentsUnreachable, Refunded
+
+State = Literal["pending", "processed", "failed"]
 
 
 @dataclass
@@ -12,7 +15,7 @@ class Till:
 
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refunded] = field(default_factory=dict)
-    state: str = "pending"
+    state: State = "pending"
     trouble: Callable[[], None] | None = None
     calls: int = 0
 
@@ -33,7 +36,7 @@ class Till:
         if self.payments[payment_id].amount_minor < amount_minor:
             raise PaymentRefused("more than was paid")
         if reference not in self.refunds:
-            self.refunds[reference] = Refunded(f"rfnd_{len(self.refunds) + 1}", self.state)  # type: ignore[arg-type]
+            self.refunds[reference] = Refunded(f"rfnd_{len(self.refunds) + 1}", self.state)
         return self.refunds[reference]
 
     def refund_state(self, payment_id: str, refund_id: str) -> Refunded:
@@ -42,7 +45,7 @@ class Till:
         self._meet_trouble()
         return next(refund for refund in self.refunds.values() if refund.id == refund_id)
 
-    def comes_to(self, state: str) -> None:
+    def comes_to(self, state: State) -> None:
         """Let every refund come to an end."""
         self.refunds = {
             reference: replace(refund, state=state, reason="" if state == "processed" else "account closed")

@@ -14,13 +14,14 @@ from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.refusals import UnknownAccount
 from web.authentication import Reading
+from web.calls import PREFIX
 from web.documented import documented
 from web.json_only import json_only
 from web.models import ACCOUNT_PATTERN, AccountCoupon, AccountOut, LinkIn, LinkOut
 from web.once import Changing
 from web.parts import parts_of
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(prefix=PREFIX, tags=["Accounts"])
 type AccountPath = Annotated[str, Path(pattern=ACCOUNT_PATTERN, examples=["cust-20931"])]
 START = "l_"
 

@@ -26,13 +26,14 @@ from tradein.refusals import (
     UnknownReservation,
 )
 from web.authentication import Looking, Spending
+from web.calls import PREFIX
 from web.documented import documented
 from web.json_only import json_only
 from web.models import CouponForBasket, OfferOut, ReservationOut
 from web.once import Changing
 from web.parts import parts_of
 
-router = APIRouter(tags=["Coupons"])
+router = APIRouter(prefix=PREFIX, tags=["Coupons"])
 
 _BASKET = (EmptyBasket, UnknownProduct, NoSmartphone, SeveralSmartphones)
 _COUPON = (

@@ -24,6 +24,7 @@ from tradein.refusals import (
     VisitDayPast,
 )
 from web.authentication import Looking
+from web.calls import PREFIX
 from web.documented import documented
 from web.json_only import json_only
 from web.models import CancelIn, OrderIn, OrderOut
@@ -31,7 +32,7 @@ from web.once import Changing
 from web.parts import parts_of
 from web.paying import found
 
-router = APIRouter(tags=["Orders"])
+router = APIRouter(prefix=PREFIX, tags=["Orders"])
 type OrderId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", examples=["ord_Zr8nQ1xY4dHs6TgK"])]
 
 

@@ -8,11 +8,12 @@ from pydantic.json_schema import SkipJsonSchema
 from tradein import catalogue
 from tradein.catalogue import ProductKind
 from web.authentication import Looking
+from web.calls import PREFIX
 from web.documented import documented
 from web.models import ProductOut, Products
 from web.parts import parts_of
 
-router = APIRouter(tags=["Products"])
+router = APIRouter(prefix=PREFIX, tags=["Products"])
 
 
 @router.get("/products", summary="List what is on sale", **documented())

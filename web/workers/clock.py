@@ -1,10 +1,12 @@
-"""What time itself does: stale reservations fall back, old answers are forgotten."""
+"""What time itself does: reservations lapse, coupons expire, customers get their phone ready, old answers go."""
 
 from datetime import timedelta
 
 import structlog
 
-from tradein import checkout, hooks, idempotency
+from tradein import clock, hooks, idempotency
+from tradein.handover import Steps
+from tradein.policy import Policy
 from web.workers.bench import Bench
 
 ANSWERS_KEPT = timedelta(days=7)
@@ -13,12 +15,16 @@ HOOKS_KEPT = timedelta(days=30)
 _LOG = structlog.get_logger()
 
 
-def lapse(bench: Bench) -> bool:
-    """Let stale reservations go; say whether there were any."""
-    count = bench.store.transact(lambda session: checkout.lapse(session, now=bench.clock()))
-    if count:
-        _LOG.info("reservations_lapsed", count=count)
-    return count > 0
+def tick(bench: Bench, policy: Policy, steps: Steps) -> bool:
+    """Do a part of what is due; say whether there was anything."""
+    did = {
+        name: count
+        for name, job in clock.jobs(policy, steps, bench.clock()).items()
+        if (count := bench.store.transact(job))
+    }
+    if did:
+        _LOG.info("clock", **did)
+    return bool(did)
 
 
 def forget(bench: Bench) -> bool:

@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from tradein.handover import Steps
 from tradein.payments import Payments
+from tradein.policy import Policy
 from web.webhooks import Shop
 from web.workers import clock, hooks, refunds
 from web.workers.bench import Bench
@@ -18,10 +20,12 @@ PATIENCE_SECONDS = 2.0
 class Crew:
     """The workers of a process: no provider, no refunds; no receiver, no webhooks. What is owed waits."""
 
-    def __init__(self, bench: Bench, *, payments: Payments | None, shop: Shop | None) -> None:
+    def __init__(
+        self, bench: Bench, *, policy: Policy, steps: Steps, payments: Payments | None, shop: Shop | None
+    ) -> None:
         self._shop = shop
         self._workers = [
-            Worker("lapse", partial(clock.lapse, bench), rest=CLOCK_SECONDS),
+            Worker("clock", partial(clock.tick, bench, policy, steps), rest=CLOCK_SECONDS),
             Worker("forget", partial(clock.forget, bench), rest=FORGET_SECONDS),
         ]
         if payments is not None:
