@@ -18,7 +18,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, VISITS
 from bot.handlers import Handlers
 from bot.intake import Inbox
 from bot.lanes import Lanes
@@ -62,10 +62,11 @@ def set_table(application: App, handlers: Handlers, taps: Taps) -> None:
         CallbackQueryHandler(taps.tap),
         ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),
+        CommandHandler(VISITS, handlers.visits),
         CommandHandler(list(COMMANDS), handlers.command),
         MessageHandler(filters.COMMAND, handlers.unknown_command),
+        MessageHandler(filters.PHOTO | filters.Document.IMAGE, handlers.picture),
         MessageHandler(filters.TEXT | filters.CAPTION | _Blank(), handlers.words),
-        MessageHandler(filters.PHOTO, handlers.photo),
         MessageHandler(filters.VOICE | filters.AUDIO | filters.VIDEO_NOTE, handlers.voice),
         MessageHandler(filters.ATTACHMENT, handlers.other),
         TypeHandler(Update, handlers.nothing),

@@ -13,3 +13,5 @@ COMMANDS = {
     "language": "choose_language",
 }
 """Command → intent of the dialogue; its description in the menu is the response ``utter_command_<command>``."""
+VISITS = "visits"
+"""The couriers' own command: not in the menu, and nothing to the dialogue."""

@@ -22,15 +22,22 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from bot import app, menu, webhook
 from bot.arrival import UPDATE_KINDS
+from bot.courier.cards import INTENT as COURIERS
+from bot.courier.courier import Courier
+from bot.deeds import Deeds
 from bot.engine import Engine
 from bot.handlers import Handlers
+from bot.imei_photos import INTENT as PHOTOS
+from bot.imei_photos import ImeiPhotos
 from bot.instance import Instance
 from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.listening import Listener
 from bot.logs import described
+from bot.photos import Photos
 from bot.poison import SiftingRequest
 from bot.presence import Presence
+from bot.reader.reader import Reader
 from bot.sender import Sender
 from bot.store import Store
 from bot.taps import Taps
@@ -42,7 +49,7 @@ from tradein.settings import Settings
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
 """Times in so many seconds that another poller is put up with: the last request of a killed predecessor ends soon."""
 CALLS_AT_ONCE = 256
-PATIENCE_SECONDS = {"updates": 1.0, "lanes": 1.5, "sender": 2.5, "connections": 0.5, "health": 0.5}
+PATIENCE_SECONDS = {"updates": 1.0, "lanes": 1.5, "sender": 2.5, "connections": 0.5, "reader": 0.25, "health": 0.25}
 """How long a stop waits for each part, at most: together less than a supervisor's patience.
 
 A turn that is cut off is asked again after the next start, and nothing runs twice; a message that is cut off is in
@@ -71,6 +78,7 @@ class Gateway:
         self._store = Store(settings.database_url)
         self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
         self._lanes = Lanes(self._inbox.forget)
+        self._reader = Reader()
         api_url = settings.telegram_api_url
         calling = Wire(api_url, read_timeout=send_timeout, connections=CALLS_AT_ONCE)
         polling = SiftingRequest(api_url, self._inbox, read_timeout=10, turned_away=self._turned_away)
@@ -88,8 +96,14 @@ class Gateway:
         self._engine = Engine(settings.rasa_url)
         self._sender = Sender(self._store, bot, self._words, self._instance)
         turns = Turns(self._store, self._engine, self._sender, self._words, self._lanes, bot, bot_id)
+        deeds = Deeds(self._store, self._sender, self._words, bot_id)
+        photos = Photos(bot, self._reader)
+        courier = Courier(self._store, deeds, photos, self._words, settings.policy)
+        imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
         taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
-        app.set_table(self._application, Handlers(self._inbox, turns, Presence(self._store)), taps)
+        taps.desks = {COURIERS: courier, PHOTOS: imei_photos}
+        handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos)
+        app.set_table(self._application, handlers, taps)
 
     def stop(self) -> None:
         """Ask the gateway to stop."""
@@ -100,6 +114,7 @@ class Gateway:
         async with AsyncExitStack() as stack:
             stack.callback(self._instance.close)
             stack.callback(self._store.close)
+            stack.push_async_callback(self._wait, "reader", self._reader.close)
             health = Listener(self._settings.bot_health_port, [Route("/health", self._health)])
             await health.start()
             stack.push_async_callback(self._wait, "health", health.stop)

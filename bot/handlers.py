@@ -5,12 +5,17 @@ from telegram import ChatMember, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.commands import COMMANDS
+from bot.courier.courier import Courier
+from bot.deeds import Deeds
 from bot.engine import Turn
+from bot.imei_photos import ImeiPhotos
 from bot.intake import Inbox
 from bot.logs import described
 from bot.presence import Presence
+from bot.starts import OPENED
 from bot.text import spoken
 from bot.turns import Turns
+from tradein import imei
 
 Context = ContextTypes.DEFAULT_TYPE
 _LOG = structlog.get_logger()
@@ -19,24 +24,43 @@ _LOG = structlog.get_logger()
 class Handlers:
     """Translators from updates to turns; the table that calls them is in :mod:`bot.app`."""
 
-    def __init__(self, inbox: Inbox, turns: Turns, presence: Presence) -> None:
+    def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
+        self,
+        inbox: Inbox,
+        turns: Turns,
+        presence: Presence,
+        deeds: Deeds,
+        courier: Courier,
+        imei_photos: ImeiPhotos,
+    ) -> None:
         self._inbox = inbox
         self._turns = turns
         self._presence = presence
+        self._deeds = deeds
+        self._courier = courier
+        self._imei_photos = imei_photos
 
     async def words(self, update: Update, _context: Context) -> None:
         """Pass on what the customer typed, under a picture or alone; nothing typed here can be a payload."""
-        message = _message(update)
+        message, person = _message(update), self._inbox.people[update.update_id]
         text = spoken(message.text or message.caption or "")
-        if text:
-            await self._turns.play(update, self._inbox.people[update.update_id], Turn(text=text))
-        else:
+        if not text:
             await self._say(update, "utter_empty_message")
+        elif not await self._courier.hear(update, person, text):
+            await self._turns.play(update, person, Turn(text=text))
 
     async def command(self, update: Update, _context: Context) -> None:
         """Turn a known command into its intent; whatever stands behind it, a deep link's payload too, stays here."""
+        person = self._inbox.people[update.update_id]
+        if opened := update.api_kwargs.get(OPENED):
+            await self._deeds.say(update, person, opened["response"], opened["params"])
+            return
         name = (_message(update).text or "/").split(maxsplit=1)[0][1:].split("@", 1)[0].lower()
-        await self._turns.play(update, self._inbox.people[update.update_id], Turn(intent=COMMANDS[name]))
+        await self._turns.play(update, person, Turn(intent=COMMANDS[name]))
+
+    async def visits(self, update: Update, _context: Context) -> None:
+        """List a courier's visits."""
+        await self._courier.visits(update, self._inbox.people[update.update_id])
 
     async def unknown_command(self, update: Update, _context: Context) -> None:
         """Say that there is no such command."""
@@ -46,9 +70,18 @@ class Handlers:
         """Ask for a new message: the turn of the old one is long over."""
         await self._say(update, "utter_edit_ignored")
 
-    async def photo(self, update: Update, _context: Context) -> None:
-        """Say that pictures aren't read."""
-        await self._say(update, "utter_unsupported_photo")
+    async def picture(self, update: Update, context: Context) -> None:
+        """Have a picture read where one is waited for; else it is the words under it that count, if there are any."""
+        message, person = _message(update), self._inbox.people[update.update_id]
+        typed = imei.REFERENCE.search(message.caption or "")  # a number under the picture needs no reading
+        if not typed and await self._courier.look(update, person, message):
+            return
+        if not typed and await self._imei_photos.photo(update, person, message):
+            return
+        if message.caption:
+            await self.words(update, context)
+        else:
+            await self._say(update, "utter_unsupported_photo")
 
     async def voice(self, update: Update, _context: Context) -> None:
         """Say that voices aren't heard."""

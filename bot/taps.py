@@ -8,12 +8,13 @@ anything else ──► a toast that says the button is no longer in use
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 from telegram import CallbackQuery, Update
@@ -46,8 +47,15 @@ class _Tap:
     taken: Delivery | None = None
 
 
+class Desk(Protocol):
+    """Who a button's intent is for."""
+
+    async def play(self, update: Update, person: Person, turn: Turn) -> None:
+        """Take the update to its end."""
+
+
 class Taps:
-    """Handles callback queries."""
+    """Handles callback queries; an intent of ``desks`` is dealt with there, any other is a turn of the engine."""
 
     def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
         self, store: Store, inbox_: Inbox, turns: Turns, sender: Sender, words: Words, bot_id: int
@@ -59,6 +67,7 @@ class Taps:
         self._words = words
         self._bot_id = bot_id
         self._answers: set[asyncio.Task[None]] = set()
+        self.desks: Mapping[str, Desk] = {}
 
     async def tap(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """Handle one tap; everything but its turn is over, and committed, before the customer notices."""
@@ -74,7 +83,8 @@ class Taps:
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
         if tap.turn is not None:
-            await self._turns.play(update, person, tap.turn)
+            desk = self.desks.get(tap.turn.intent or "", self._turns)
+            await desk.play(update, person, tap.turn)
 
     def _resolve(self, update: Update, query: CallbackQuery, person: Person, session: Session) -> _Tap:
         now = datetime.now(UTC)
