@@ -5,6 +5,7 @@ is answered with the whole request, the conversation included. Here every route 
 error is answered with two words and logged without a word of the conversation, and only the loopback is listened on.
 """
 
+import gc
 import hmac
 import logging
 import socket
@@ -17,13 +18,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from rasa_sdk.endpoint import create_app
-from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 from sanic.exceptions import SanicException
 from sanic.handlers import ErrorHandler
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions.foresight import ForesightedExecutor
 from tradein import settings
 
 SECRET_HEADER = "X-Actions-Secret"  # noqa: S105 - the header's name
@@ -62,7 +63,7 @@ def application(secret: str, *, package: str = "actions") -> Sanic[Any, Any]:
     A compressed call is refused with 415 (the SDK would unpack it whatever its size), one above ``LARGEST_CALL_BYTES``
     with 413.
     """
-    executor = ActionExecutor()
+    executor = ForesightedExecutor()
     executor.register_package(package)
     app: Sanic[Any, Any] = create_app(executor, cors_origins=None)
     app.error_handler = _Discreet()
@@ -107,6 +108,9 @@ def serve(url: str, secret: str, *, package: str = "actions") -> None:
         except OSError:
             _refuse(f"port {port} is in use (TRADEIN_ACTIONS_URL)")
         app = application(secret, package=package)
+        # What is loaded stays: the collector needn't walk through it again and again.
+        gc.collect()
+        gc.freeze()
         _LOG.info("actions ready", port=port)
         app.run(sock=door, single_process=True, access_log=False, motd=False)
 

@@ -13,6 +13,7 @@ effect either.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import socket
 import sys
@@ -109,21 +110,21 @@ def load(model: Path) -> Any:
     from rasa.core.tracker_store import TrackerStore
     from rasa.core.utils import AvailableEndpoints
 
-    from sealed import proofs, remote, uncopied
+    from sealed import proofs, remote, rules, uncopied
+    from sealed.endpoint import ActionEndpoint
     from sealed.processor import SealedAgent
 
     rasa.utils.tensorflow.environment.setup_tf_environment()
-    remote.install()
-    remote.prove()
-    uncopied.install()
-    uncopied.prove()
+    for replacing in (remote, uncopied, rules):
+        replacing.install()
+        replacing.prove()
     endpoints = AvailableEndpoints.read_endpoints(str(Path(__file__).parent / "endpoints.yml"))
     store = TrackerStore.create(endpoints.tracker_store)
     proofs.store_is(store, endpoints.tracker_store.type)
     agent = SealedAgent(
         tracker_store=store,
         lock_store=InMemoryLockStore(),
-        action_endpoint=remote.ActionEndpoint(url=endpoints.action.url, headers=endpoints.action.headers),
+        action_endpoint=ActionEndpoint(url=endpoints.action.url, headers=endpoints.action.headers),
     )
     agent.load_model(model)
     proofs.store_is(agent.processor.tracker_store, endpoints.tracker_store.type)
@@ -148,6 +149,9 @@ def serve(agent: Any, taken: socket.socket) -> None:
         await agent.action_endpoint.close()
 
     app.register_listener(close, "after_server_stop")
+    # What is loaded stays: the collector needn't walk through all of Rasa, TensorFlow and the model again and again.
+    gc.collect()
+    gc.freeze()
     app.run(sock=taken, workers=1, debug=False, access_log=False)
 
 

@@ -22,6 +22,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from sealed.regression import Counts, Regression
+
 # What skops may restore besides scikit-learn's and numpy's own types: the weights, an array without code.
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]
 
@@ -65,20 +67,20 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
         """Make an untrained classifier."""
         super().__init__(config, name, model_storage, resource)
         self.clf = weighted_regression(self.config)
+        self.regression: Regression | None = None
 
     def _create_X(self, messages: list[Message]) -> csr_matrix:  # noqa: N802 - Rasa's name
         return vstack([sentence_features(message) for message in messages], format="csr")
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify; a message that shares no visible n-gram with any example has no intent rather than a likely one."""
+        regression = Regression(self.clf) if self.regression is None else self.regression
         for message in messages:
-            features = sentence_features(message)
+            counts = Counts.of(message)
             ranking: list[dict[str, Any]] = []
             # One feature at most: the blank at a word's edge, which every message has.
-            if features.nnz > 1:
-                confidences = self.clf.predict_proba(features)[0]
-                ranked = sorted(zip(self.clf.classes_, confidences, strict=True), key=lambda pair: -pair[1])
-                ranking = [{"name": str(name), "confidence": float(confidence)} for name, confidence in ranked]
+            if len(counts.columns) > 1:
+                ranking = [{"name": name, "confidence": likely} for name, likely in regression.ranked(counts)]
             best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
             message.set("intent", best, add_to_output=True)
             message.set("intent_ranking", ranking[: self.config["ranking_length"] or None], add_to_output=True)
@@ -97,4 +99,5 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
         classifier = cls(config, execution_context.node_name, model_storage, resource)
         with model_storage.read_from(resource) as directory:
             classifier.clf = skops.io.load(directory / f"{resource.name}.skops", trusted=TRUSTED)
+        classifier.regression = Regression(classifier.clf)
         return classifier

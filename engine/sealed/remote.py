@@ -1,13 +1,13 @@
-"""The way to the action server: one kept connection, short calls, answers checked cheaply, and no half turns.
+"""Rasa's calls of actions: short, their answers checked cheaply, and no half turns.
 
 Four methods of Rasa are replaced:
 
 - `RemoteAction._validate_action_result` calls `jsonschema.validate`, which proves the constant schema itself valid
   again on every call: about 20 ms on the event loop, more than the rest of the turn. Here the schema is proved once,
   and what is plainly an answer of the usual kind is not taken through it at all.
-- `RemoteAction._action_call_format` sends the whole domain and the whole session with every call. Here the domain goes
-  by its digest, and in full only to an action server that says it does not know it (HTTP 449, the SDK's own protocol);
-  of the session go the events of the last few turns.
+- `RemoteAction._action_call_format` sends the whole domain and the whole session with every call. Here the endpoint
+  describes them (see sealed/endpoint.py): the domain by its digest, and in full only to an action server that says it
+  does not know it (HTTP 449, the SDK's own protocol); of the session the events of the last few turns.
 - `RemoteAction.run` raises ordinary exceptions, which Rasa's processor logs and swallows: the turn goes on without the
   action, is saved that way and looks like an answer. `ActionServerFailed` is a BaseException, so nothing between here
   and the channel takes it for something it may ignore; the turn is dropped unsaved, the lock is released on the way.
@@ -19,35 +19,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import jsonschema
-import rasa
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
-from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from sealed.endpoint import TURNS_SENT, told
 from sealed.proofs import NotProved
-
-# Two calls a turn stay well below the 60 seconds after which Rasa's lock would let a second turn of the sender in.
-ANSWER_WITHIN_SECONDS = 25.0
-
-TURNS_SENT = 4
-"""The user's turns, the present one included, whose events an action sees. Slots and form state are always whole."""
-
-_DOMAIN_UNKNOWN = 449
-_BAD_STATUS = 400
 
 # Events whose schema asks for nothing beyond the name of the event.
 _WITHOUT_DEMANDS = frozenset({"session_started", "active_loop", "action_execution_rejected", "followup"})
@@ -59,70 +44,6 @@ class TurnFailed(BaseException):
 
 class ActionServerFailed(TurnFailed):
     """The action server could not be reached, or its answer is not one. The turn may be repeated."""
-
-
-class ActionEndpoint(EndpointConfig):
-    """The action server behind one kept connection instead of a new one for every call.
-
-    The connection is dropped after five idle seconds, long before the server would drop it (120 s), so that a call
-    never goes out on a connection the server is just closing.
-    """
-
-    _kept: aiohttp.ClientSession | None = None
-    _described: tuple[Domain, str, bytes] | None = None
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:  # type: ignore[override]
-        """Lend the kept session; made on first use because it belongs to the running loop."""
-        if self._kept is None:
-            self._kept = aiohttp.ClientSession(
-                headers=self.headers,
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=5.0),
-                timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_SECONDS),
-            )
-        yield self._kept
-
-    async def request(self, *, json: dict[str, Any], **_: Any) -> Any:  # type: ignore[override]
-        """Post a call whose "domain" is the Domain itself, and return the JSON of the answer.
-
-        Raises Rasa's ClientResponseError for a status of 400 and above. One of 449 means that nothing ran: the call is
-        repeated with the domain in full, once.
-        """
-        domain = json.pop("domain")
-        digest, described = self._describe(domain)
-        call = _compact(json | {"domain_digest": digest})
-        status, reason, answer = await self._post(call)
-        if status == _DOMAIN_UNKNOWN:
-            status, reason, answer = await self._post(call[:-1] + b',"domain":' + described + b"}")
-        if status >= _BAD_STATUS:
-            raise ClientResponseError(status, reason, answer)
-        return _read(answer)
-
-    async def _post(self, call: bytes) -> tuple[int, str, bytes]:
-        async with (
-            self.session() as session,
-            session.post(self.url, data=call, headers={"Content-Type": "application/json"}) as response,
-        ):
-            return response.status, response.reason or "", await response.read()
-
-    def _describe(self, domain: Domain) -> tuple[str, bytes]:
-        if self._described is None or self._described[0] is not domain:
-            described = _compact(domain.as_dict())
-            self._described = (domain, hashlib.sha256(described).hexdigest(), described)
-        return self._described[1:]
-
-    async def close(self) -> None:
-        """Close the kept connections."""
-        if self._kept is not None:
-            await self._kept.close()
-
-
-def _compact(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _read(answer: bytes) -> Any:
-    return json.loads(answer)
 
 
 _stock_format = RemoteAction._action_call_format
@@ -140,24 +61,8 @@ def _validator() -> jsonschema.protocols.Validator:
 
 
 def _action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
-    state = tracker.current_state(EventVerbosity.NONE)
-    state["events"] = [event.as_dict() for event in _recent(list(tracker.events))]
-    return {
-        "next_action": self.name(),
-        "sender_id": tracker.sender_id,
-        "tracker": state,
-        "version": rasa.__version__,
-        "domain": domain,  # the endpoint's to describe
-    }
-
-
-def _recent(events: list[Event]) -> list[Event]:
-    turns = 0
-    for index in reversed(range(len(events))):
-        turns += isinstance(events[index], UserUttered)
-        if turns == TURNS_SENT:
-            return events[index:]
-    return events
+    # As they are: the endpoint describes them, when it has to call.
+    return {"next_action": self.name(), "tracker": tracker, "domain": domain}
 
 
 def _is_usual(result: Any) -> bool:
@@ -290,7 +195,8 @@ def prove() -> None:
         raise NotProved("a malformed action answer passes")
     asked = _Answering({"events": [], "responses": []})
     asyncio.run(_answered(None, asked))
-    if not isinstance(asked.call.get("domain"), Domain) or len(asked.call["tracker"]["events"]) != TURNS_SENT:
+    as_they_are = isinstance(asked.call.get("domain"), Domain) and "tracker" in asked.call
+    if not as_they_are or len(told("", asked.call["tracker"], {})["tracker"]["events"]) != TURNS_SENT:
         raise NotProved("the calls of actions hold the whole domain or the whole session")
     if Event.resolve_by_type("slot") is not _stock_resolve("slot"):
         raise NotProved("the table of event classes is not Rasa's")

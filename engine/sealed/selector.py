@@ -25,6 +25,7 @@ from scipy.sparse import vstack
 from sklearn.pipeline import Pipeline
 
 from sealed.classifier import TRUSTED, sentence_features, weighted_regression
+from sealed.regression import Counts, Regression
 
 _PROPERTY = "response_selector"
 _TABLE = "answers.json"
@@ -55,6 +56,7 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
         self._resource = resource
         # By retrieval intent: the classifier, or the one answer there is.
         self.classifiers: dict[str, Pipeline | str] = {}
+        self._regressions: dict[str, Regression] = {}
         self.responses: dict[str, list[dict[str, Any]]] = {}
 
     @classmethod
@@ -132,9 +134,10 @@ class LogisticRegressionSelector(IntentClassifier, GraphComponent):
         if isinstance(classifier, str):
             ranked = [(classifier, 1.0)]
         else:
-            confidences = classifier.predict_proba(sentence_features(message))[0]
-            ranked = sorted(zip(classifier.classes_, confidences, strict=True), key=lambda pair: -pair[1])
-        ranked = [(str(key), float(confidence)) for key, confidence in ranked[: self.config["ranking_length"]]]
+            if intent not in self._regressions:
+                self._regressions[intent] = Regression(classifier)
+            ranked = self._regressions[intent].ranked(Counts.of(message))
+        ranked = ranked[: self.config["ranking_length"]]
         key, confidence = ranked[0]
         utterance = intent_response_key_to_template_key(key)
         return {

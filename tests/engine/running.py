@@ -70,6 +70,8 @@ class Actions:
             said = call["tracker"]["latest_message"]["text"]
             if asked and said != "no idea":
                 events = [{"event": "slot", "name": asked, "value": said}]
+        elif action == "action_ask_size":
+            responses = [{"response": "utter_ask_size"}]
         elif action == "action_show":
             responses = [{"response": "utter_said", "thing": "soup"}]
         else:

@@ -1,0 +1,89 @@
+"""What the engine works out in a shorter way than Rasa: the same comes out."""
+
+import subprocess
+from collections.abc import Callable
+
+Inside = Callable[[str], "subprocess.CompletedProcess[str]"]
+
+
+def test_a_regression_of_one_message_gives_the_pipelines_numbers(inside: Inside) -> None:
+    """For two classes and for many; for a message without any n-gram too."""
+    ran = inside(
+        "import numpy as np\n"
+        "from scipy.sparse import random as random_matrix\n"
+        "from sealed.classifier import weighted_regression\n"
+        "from sealed.regression import Counts, Regression\n"
+        "numbers = np.random.default_rng(7)\n"
+        "for classes in (2, 3, 9):\n"
+        "    rows = random_matrix(90, 40, density=0.3, format='csr', random_state=classes)\n"
+        "    rows.data = np.ceil(rows.data * 5)\n"
+        "    rows[0] = 0\n"
+        "    rows.eliminate_zeros()\n"
+        "    config = {'C': 30.0, 'max_iter': 200, 'random_state': 1}\n"
+        "    trained = weighted_regression(config).fit(rows, [str(at % classes) for at in range(90)])\n"
+        "    for row in rows:\n"
+        "        ranked = Regression(trained).ranked(Counts(row.indices, row.data))\n"
+        "        likely = dict(zip(trained.classes_, trained.predict_proba(row)[0]))\n"
+        "        assert all(abs(likely[name] - share) < 1e-9 for name, share in ranked), (ranked, likely)\n"
+        "        assert [share for _, share in ranked] == sorted(dict(ranked).values(), reverse=True)\n"
+        "        assert len(ranked) == classes\n"
+        "print('same')\n"
+    )
+    assert ran.stdout.strip() == "same", ran.stderr
+
+
+def test_the_rules_found_are_rasas(inside: Inside) -> None:
+    """In tables and conversations made by chance, with rules from one state to four and for a beginning."""
+    ran = inside(
+        "import json, random\n"
+        "from rasa.core.policies.rule_policy import RulePolicy\n"
+        "from sealed import rules\n"
+        "chance = random.Random(7)\n"
+        "def state(begins):\n"
+        "    made = {'user': {'intent': chance.choice('ab')}}\n"
+        "    if chance.random() < 0.3:\n"
+        "        made['active_loop'] = {'name': chance.choice(['form', 'should_not_be_set'])}\n"
+        "    return made if begins else made | {'prev_action': {'action_name': chance.choice('cd')}}\n"
+        "def states(longest):\n"
+        "    return [state(at == 0 and chance.random() < 0.5) for at in range(chance.randint(1, longest))]\n"
+        "policy = object.__new__(RulePolicy)\n"
+        "found = 0\n"
+        "for _ in range(3000):\n"
+        "    table = {json.dumps(states(4)): 'x' for _ in range(6)}\n"
+        "    said = states(7)\n"
+        "    keys = rules._get_possible_keys(policy, table, said)\n"
+        "    assert keys == rules._stock_keys(policy, table, said), (table, said)\n"
+        "    found += bool(keys)\n"
+        "print(found > 500)\n"
+    )
+    assert ran.stdout.strip() == "True", ran.stderr
+
+
+def test_a_search_put_back_stops_the_start(inside: Inside) -> None:
+    """Each of the two; and rules that do name words are searched for them."""
+    ran = inside(
+        "import sealed.quiet; sealed.quiet.calm()\n"
+        "import json\n"
+        "from rasa.core.policies.rule_policy import RulePolicy\n"
+        "from sealed import proofs, rules\n"
+        "def told():\n"
+        "    try:\n"
+        "        rules.prove()\n"
+        "    except proofs.NotProved as sentence:\n"
+        "        return str(sentence)\n"
+        "    return 'holds'\n"
+        "rules.install(); print(told())\n"
+        "RulePolicy._get_possible_keys = rules._stock_keys; print(told())\n"
+        "rules.install(); RulePolicy._get_possible_keys = lambda *_: set(); print(told())\n"
+        "rules.install(); RulePolicy._find_action_from_rules = rules._stock_find; print(told())\n"
+        "rules.uninstall(); print(told())\n"
+        "print(rules._name_words({'rules': {json.dumps([{'user': {'text': 'hi'}}]): 'x'}}))\n"
+    )
+    assert ran.stdout.splitlines() == [
+        "holds",
+        "the search of the rules that stops early is not the one in use",
+        "the search of the rules that stops early is not the one in use",
+        "rules are searched for words that none of them names",
+        "the search of the rules that stops early is not the one in use",
+        "True",
+    ], ran.stderr
