@@ -34,6 +34,8 @@ from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.listening import Listener
 from bot.logs import described
+from bot.offers import INTENT as OFFERS
+from bot.offers import Offers
 from bot.photos import Photos
 from bot.poison import SiftingRequest
 from bot.presence import Presence
@@ -101,7 +103,8 @@ class Gateway:
         courier = Courier(self._store, deeds, photos, self._words, settings.policy)
         imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
         taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
-        taps.desks = {COURIERS: courier, PHOTOS: imei_photos}
+        offers = Offers(deeds, self._words, settings.policy)
+        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers}
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos)
         app.set_table(self._application, handlers, taps)
 

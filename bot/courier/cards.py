@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.engine import Reply
 from bot.words import Words
+from tradein import inspection
 from tradein.inspection import Check, Finding, Outcome, Step
 from tradein.visits import Visit, VisitState
 
@@ -81,7 +82,10 @@ class Cards:
             "set_out": ("ask_set_out", [self.button("set_out", visit), self.button("move", visit), elsewhere]),
             "code": ("ask_code", [self.button("show", visit), self.button("move", visit), elsewhere]),
             "imei": ("ask_imei", [self.button("no_imei", visit)]),
-            "offer": ("offer_waits", [self.button("look", visit, do="step")]),
+            "offer": (
+                "ask_code_again" if visit.agreed_at else "offer_waits",
+                [self.button("look", visit, do="step")],
+            ),
         }.get(step.kind, (f"over_{visit.state.value}", [elsewhere]))
         text = self.text(name, **facts(visit))
         return Reply(f"{self.card(visit)}\n\n{text}" if step.kind == "set_out" else text, buttons)
@@ -191,6 +195,7 @@ def facts(visit: Visit) -> dict[str, Any]:
         "old_phone": order.coupon.quote.variant.name,
         "value_minor": order.coupon.value_minor,
         "paid_minor": order.paid_minor,
+        "difference_minor": inspection.difference(visit),
         "masked": order.coupon.device.masked,
         "ending": order.coupon.device.imei[-4:],
     }

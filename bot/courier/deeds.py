@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.courier.cards import Cards, before
 from bot.engine import Reply
-from tradein import imei, inspection, visits
+from tradein import imei, inspection, offers, visits
 from tradein.inspection import Outcome
 from tradein.policy import Policy
 from tradein.refusals import ImeiDiffers, ImeiInvalid, NotYourVisit, Refusal
@@ -101,11 +101,12 @@ def _set_out(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
 
 
 def enter_code(shift: Shift, visit: Visit, code: str) -> Reply:
-    """Begin the check with the code that the customer read out."""
+    """Begin the check, or take the phone for less, with the code that the customer read out."""
     if len(code) != visits.CODE_DIGITS:
-        return before(shift.cards.text("code_digits"), shift.next(visit))
+        return shift.next(visit, shift.cards.text("code_digits"))
+    enter = offers.close if visit.state is VisitState.OFFERED else visits.open_check
     try:
-        visits.open_check(shift.session, visit, shift.courier, code=code, now=shift.now)
+        enter(shift.session, visit, shift.courier, code=code, now=shift.now)
     except Refusal as refusal:
         return shift.next(visit, shift.refused(refusal))
     return shift.next(visit, shift.cards.text("code_right"))
