@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import httpx
+import uvloop
 
 from bench.measure import Turns, cpu_seconds, memory_mib, summary
 
@@ -102,17 +104,18 @@ async def play(url: str, customers: int, *, label: str) -> Turns:
     """Let ``customers`` talk at once, each waiting for its answer before it goes on."""
     times: list[float] = []
 
-    async def customer(http: httpx.AsyncClient, number: int) -> None:
+    async def customer(http: aiohttp.ClientSession, number: int) -> None:
         for turn in range(TURNS_EACH):
             began = time.perf_counter()
-            answer = await http.post(
-                url, json={"sender": f"{label}-{number}-{turn // len(SAYS)}", "message": SAYS[turn % len(SAYS)]}
-            )
+            asked = {"sender": f"{label}-{number}-{turn // len(SAYS)}", "message": SAYS[turn % len(SAYS)]}
+            async with http.post(url, json=asked, raise_for_status=True) as answer:
+                said = await answer.json()
             times.append(time.perf_counter() - began)
-            assert answer.json(), "an empty answer is no answer"
+            assert said, "an empty answer is no answer"
 
-    limits = httpx.Limits(max_connections=customers)
-    async with httpx.AsyncClient(trust_env=False, timeout=60, limits=limits) as http:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=customers), timeout=aiohttp.ClientTimeout(total=60)
+    ) as http:
         began = time.perf_counter()
         await asyncio.gather(*(customer(http, number) for number in range(customers)))
         return summary(customers, times, time.perf_counter() - began)
@@ -122,10 +125,10 @@ def measure(folder: Path, sizes: tuple[int, ...]) -> Stock:
     """Train if need be, start, measure and stop stock Rasa."""
     train_seconds = prepared(folder)
     with running(folder) as (url, pid, start_seconds):
-        asyncio.run(play(url, 1, label="warm"))
+        uvloop.run(play(url, 1, label="warm"))
         turns, processor_ms = [], []
         for size in sizes:
             before = sum(cpu_seconds(pid).values())
-            turns.append(asyncio.run(play(url, size, label=f"at{size}")))
+            turns.append(uvloop.run(play(url, size, label=f"at{size}")))
             processor_ms.append((sum(cpu_seconds(pid).values()) - before) / turns[-1].count * 1000)
         return Stock(turns, processor_ms, start_seconds, train_seconds, sum(memory_mib(pid).values()))
