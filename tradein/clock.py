@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from tradein import checkout, coupons, handover, visits
+from tradein import checkout, coupons, handover, offers, visits
 from tradein.handover import Steps
 from tradein.policy import Policy
 
@@ -25,6 +25,7 @@ def jobs(policy: Policy, steps: Steps, now: datetime) -> dict[str, Job]:
     return {
         "lapse": lambda session: checkout.lapse(session, now=now),
         "expire": lambda session: coupons.expire_due(session, now=now),
+        "offers": lambda session: offers.lapse(session, now=now),
         "prepare": lambda session: prepare(session, policy=policy, steps=steps, now=now),
     }
 

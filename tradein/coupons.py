@@ -24,7 +24,7 @@ from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, move, state_column
 from tradein.imei import Device
 from tradein.quotes import Quote
-from tradein.refusals import ImeiInExchange, ImeiSettled, UnknownCoupon
+from tradein.refusals import ImeiInExchange, ImeiSettled, MoveNotAllowed, UnknownCoupon
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Thirty-two characters, five bits each, none that is read as another (no 0, O, 1, I)."""
@@ -146,7 +146,12 @@ def check_free(session: Session, device: Device, *, customer_id: int, now: datet
 
 
 def expire(session: Session, coupon: Coupon, *, now: datetime) -> None:
-    """Close an unused coupon whose last moment has passed: its credit goes back, its phone is free. Raises MoveLost."""
+    """Close an unused coupon whose last moment has passed: its credit goes back, its phone is free.
+
+    Raises MoveLost, and MoveNotAllowed for one that a checkout holds: that one may finish in its time.
+    """
+    if coupon.state is not CouponState.ISSUED:
+        raise MoveNotAllowed(subject=Coupon.__tablename__, state=coupon.state.value, to=CouponState.EXPIRED.value)
     move(session, coupon, CouponState.EXPIRED, moves=MOVES, actor="clock", now=now, guards=(Coupon.expires_at < now,))
     accounts.reverse(session, coupon_id=coupon.id, now=now)
 

@@ -12,7 +12,7 @@ What is next is read from the visit's row, so a check goes on where it stood aft
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,7 @@ from tradein.refusals import (
 from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
+IMEI = "imei"
 MATCHES, DIFFERS = "matches", "differs"
 OFFER_LIFE = timedelta(minutes=15)
 
@@ -175,7 +176,7 @@ def outcome(session: Session, visit: Visit, *, policy: Policy, language: str = "
     """Return what follows from the check; raises InspectionIncomplete while something was not looked at."""
     promised = _quote(visit)
     if visit.imei_seen == DIFFERS:
-        return Outcome("refuse", (Finding("imei", "IMEI", (), ()),), 0)
+        return Outcome("refuse", (Finding(IMEI, "IMEI", (), ()),), 0)
     looked = checks(session, visit, language=language)
     if visit.imei_seen is None or any(check.key not in visit.answers for check in looked):
         raise InspectionIncomplete
@@ -212,19 +213,28 @@ def confirm(session: Session, visit: Visit, courier: Staff, *, kind: Kind, polic
     if found.kind != kind:
         raise OutcomeChanged(kind=found.kind)
     visit.findings = [
-        {"key": finding.key, "declared": list(finding.declared), "found": list(finding.found)}
+        {
+            "key": finding.key,
+            "question": finding.question,
+            "declared": list(finding.declared),
+            "found": list(finding.found),
+        }
         for finding in found.findings
     ]
     if kind == "accept":
-        _accept(session, visit, actor=courier.actor, now=now)
+        accept(session, visit, actor=courier.actor, now=now)
     elif kind == "refuse":
-        _refuse(session, visit, found.findings, actor=courier.actor, now=now)
+        refuse(session, visit, actor=courier.actor, now=now)
     else:
         _offer(session, visit, found, actor=courier.actor, now=now)
     return visit.state
 
 
-def _accept(session: Session, visit: Visit, *, actor: str, now: datetime) -> None:
+def accept(session: Session, visit: Visit, *, actor: str, now: datetime) -> None:
+    """Take the old phone: coupon settled, IMEI consumed for ever, receipt to the customer.
+
+    Raises MoveNotAllowed, MoveLost.
+    """
     order = visit.order
     move(session, visit, VisitState.ACCEPTED, moves=visits.MOVES, actor=actor, now=now)
     move(session, order.coupon, CouponState.SETTLED, moves=coupons.MOVES, actor=actor, now=now)
@@ -238,30 +248,29 @@ def _accept(session: Session, visit: Visit, *, actor: str, now: datetime) -> Non
     )
 
 
-def _refuse(session: Session, visit: Visit, findings: Sequence[Finding], *, actor: str, now: datetime) -> None:
+def refuse(session: Session, visit: Visit, *, actor: str, now: datetime) -> None:
+    """Leave the old phone: order cancelled, what was paid goes back, coupon void. Raises MoveNotAllowed, MoveLost."""
     order = visit.order
     move(session, visit, VisitState.REFUSED, moves=visits.MOVES, actor=actor, now=now)
     move(session, order.coupon, CouponState.VOID, moves=coupons.MOVES, actor=actor, now=now)
     accounts.reverse(session, coupon_id=order.coupon_id, now=now)
     orders.close(session, order, reason="refused at the door", actor=actor, now=now)
-    hooks.owe(session, kind=HookKind.EXCHANGE_REFUSED, data=orders.facts(session, order) | _reasons(visit), now=now)
+    facts = orders.facts(session, order) | {"findings": visit.findings}
+    hooks.owe(session, kind=HookKind.EXCHANGE_REFUSED, data=facts, now=now)
     orders.show(session, order, Stage.REFUSED, now=now)
-    if any(finding.key == "imei" for finding in findings):
+    if any(finding["key"] == IMEI for finding in visit.findings):
         orders.tell(session, order, "utter_refused_at_door_imei", now=now, once="refused")
     else:
-        reasons = _listed(findings)
+        reasons = listed(visit)
         orders.tell(session, order, "utter_refused_at_door", now=now, once="refused", reasons=reasons)
 
 
-def _listed(findings: Sequence[Finding]) -> str:
+def listed(visit: Visit) -> str:
     """Return the findings as lines that need no words of ours: the question, what was declared, what was found."""
     return "\n".join(
-        f"• {finding.question}\n   {', '.join(finding.declared)} → {', '.join(finding.found)}" for finding in findings
+        f"• {finding['question']}\n   {', '.join(finding['declared'])} → {', '.join(finding['found'])}"
+        for finding in visit.findings
     )
-
-
-def _reasons(visit: Visit) -> dict[str, Any]:
-    return {"findings": visit.findings}
 
 
 def _offer(session: Session, visit: Visit, found: Outcome, *, actor: str, now: datetime) -> None:
@@ -275,7 +284,7 @@ def _offer(session: Session, visit: Visit, found: Outcome, *, actor: str, now: d
         "utter_visit_offer",
         now=now,
         once="offer",
-        reasons=_listed(found.findings),
+        reasons=listed(visit),
         offered_minor=found.value_minor,
         difference_minor=difference(visit),
         until_at=(now + OFFER_LIFE).isoformat(),

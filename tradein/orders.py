@@ -100,7 +100,7 @@ def book(
     PaymentMissing, PaymentNotCaptured, PaymentDiffers, PaymentUsed, OrderReferenceUsed.
     """
     checkout.use(session, reservation, actor=actor, now=now)
-    _check_payment(session, payment, to_pay_minor=reservation.to_pay_minor, currency=reservation.currency)
+    check_payment(session, payment, to_pay_minor=reservation.to_pay_minor, currency=reservation.currency)
     if session.scalar(select(Order.id).where(Order.reference == reference)) is not None:
         raise OrderReferenceUsed(reference=reference)
     order = Order(
@@ -133,7 +133,8 @@ def book(
     return order
 
 
-def _check_payment(session: Session, payment: Payment | None, *, to_pay_minor: int, currency: str) -> None:
+def check_payment(session: Session, payment: Payment | None, *, to_pay_minor: int, currency: str) -> None:
+    """Raise PaymentMissing, PaymentNotCaptured, PaymentDiffers or PaymentUsed unless exactly this was paid, for us."""
     if payment is None:
         if to_pay_minor:
             raise PaymentMissing(to_pay_minor=to_pay_minor)

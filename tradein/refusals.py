@@ -472,6 +472,18 @@ class OutcomeChanged(Refusal):
     code = "outcome_changed"
 
 
+class OfferOver(Refusal):
+    """There is no offer to answer, or its time is over."""
+
+    code = "offer_over"
+
+
+class OfferNotAgreed(Refusal):
+    """The customer has not agreed to the lower value yet."""
+
+    code = "offer_not_agreed"
+
+
 class LeaseLost(Refusal):
     """Another worker has the row by now; what this one did counts no more."""
 

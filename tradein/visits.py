@@ -35,6 +35,7 @@ from tradein.refusals import (
     NotYourVisit,
     OrderBeingChecked,
     OrderClosed,
+    PaymentUsed,
     VisitDayPast,
     VisitNotThere,
     VisitOver,
@@ -125,6 +126,8 @@ def place(
     day = deliver_on or today + timedelta(days=policy.delivery_days)
     if day < today:
         raise VisitDayPast(day=day.isoformat())
+    if payment and session.scalar(select(Visit.id).where(Visit.difference_payment_id == payment.id)) is not None:
+        raise PaymentUsed
     order = orders.book(session, reservation, reference=reference, payment=payment, actor=actor, now=now)
     visit = Visit(
         order_id=order.id,
@@ -244,10 +247,10 @@ def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) ->
     if visit.state is VisitState.OUT:
         return visit
     needed(visit, VisitState.SCHEDULED)
-    changes = {"courier_id": courier.id, "code": _new_code(), "code_tries": 0}
+    changes = {"courier_id": courier.id, "code": new_code(), "code_tries": 0}
     move(session, visit, VisitState.OUT, moves=MOVES, actor=courier.actor, now=now, changes=changes)
     orders.show(session, visit.order, Stage.OUT, now=now, visit_on=visit.scheduled_on.isoformat())
-    _tell_code(session, visit, now=now)
+    tell_code(session, visit, now=now)
     return visit
 
 
@@ -261,17 +264,7 @@ def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now
     if visit.state is VisitState.CHECKING:
         return visit
     needed(visit, VisitState.OUT)
-    digits = "".join(char for char in code if char.isdecimal())
-    if not hmac.compare_digest(digits.encode(), (visit.code or "").encode()):
-        visit.code_tries += 1
-        left = CODE_TRIES - visit.code_tries
-        if left > 0:
-            session.flush()
-            raise CodeWrong(left=left)
-        visit.code, visit.code_tries = _new_code(), 0
-        session.flush()
-        _tell_code(session, visit, now=now)
-        raise CodeLocked
+    check_code(session, visit, code, now=now)
     changes = {"code": None}
     move(session, visit, VisitState.CHECKING, moves=MOVES, actor=courier.actor, now=now, changes=changes)
     orders.show(session, visit.order, Stage.CHECKING, now=now)
@@ -329,10 +322,28 @@ def prepare(
     )
 
 
-def _new_code() -> str:
+def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> None:
+    """Raise CodeWrong or CodeLocked unless ``code`` is the one the customer has; counts the tries."""
+    digits = "".join(char for char in code if char.isdecimal())
+    if visit.code is not None and hmac.compare_digest(digits.encode(), visit.code.encode()):
+        return
+    visit.code_tries += 1
+    left = CODE_TRIES - visit.code_tries
+    if left > 0:
+        session.flush()
+        raise CodeWrong(left=left)
+    visit.code, visit.code_tries = new_code(), 0
+    session.flush()
+    tell_code(session, visit, now=now)
+    raise CodeLocked
+
+
+def new_code() -> str:
+    """Return a code that a customer reads out at the door."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
 
-def _tell_code(session: Session, visit: Visit, *, now: datetime) -> None:
+def tell_code(session: Session, visit: Visit, *, now: datetime) -> None:
+    """Owe the customer the visit's code."""
     once = secrets.token_hex(4)  # each code is told once
     orders.tell(session, visit.order, "utter_visit_code", now=now, once=once, code=visit.code)

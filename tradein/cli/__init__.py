@@ -2,6 +2,7 @@
 
 import typer
 
+from tradein.cli._run import console
 from tradein.cli.content import catalogue_app, conditions_app, prices_app
 from tradein.cli.people import staff_app
 from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
@@ -9,6 +10,7 @@ from tradein.cli.schema import db_app
 from tradein.cli.shop import apikey_app, refund_app
 from tradein.cli.tour import tour
 from tradein.cli.up import up
+from tradein.journeys import drawn
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +19,14 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(tour)
+
+
+@app.command()
+def journeys() -> None:
+    """Draw the state machines of the programme, as a page of Mermaid diagrams."""
+    console.out(drawn(), highlight=False, end="")
+
+
 for name, commands in (
     ("db", db_app),
     ("catalogue", catalogue_app),

@@ -1,0 +1,266 @@
+"""At the door: the code, the number, what was declared, and what follows."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.builders import BEST_MINOR, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, courier, imei_number
+from tests.conftest import NOW
+from tradein import accounts, events, inspection, offers, outbox, refusals, staff, visits
+from tradein.coupons import CouponState
+from tradein.orders import OrderState
+from tradein.payments import Payment
+from tradein.policy import Policy
+from tradein.refunds import Refund
+from tradein.staff import Role
+from tradein.visits import VisitState
+
+OFFERING = Policy(offers_at_door=True)
+
+
+def at_the_door(session: Session, chat_id: int = 1001, serial: int = 1) -> tuple[Shopper, Doorstep]:
+    """Return a customer who has ordered, and the courier whom they have let in."""
+    shopper = Shopper.arrives(session, chat_id)
+    return shopper, Doorstep.of(session, shopper.orders(shopper.gets_coupon(imei_number(serial))))
+
+
+def test_all_as_declared_settles_the_coupon_and_consumes_the_phone_for_ever(session: Session) -> None:
+    """Mission, line 7."""
+    shopper, door = at_the_door(session)
+    order = door.visit.order
+    assert door.types().looks().confirms().kind == "accept"
+    inspection.confirm(session, door.visit, door.courier, kind="accept", policy=POLICY, now=door.now)  # a second tap
+    assert (order.state, order.coupon.state, door.visit.state) == (
+        OrderState.COMPLETED,
+        CouponState.SETTLED,
+        VisitState.ACCEPTED,
+    )
+    assert accounts.balance(session, shopper.customer, currency="INR") == 0
+    assert session.scalars(select(Refund)).all() == []
+    receipts = [m for m in session.scalars(select(outbox.Message)) if m.body["response"] == "utter_handed_over"]
+    assert len(receipts) == 1
+    assert receipts[0].body["params"]["imei"] == order.coupon.device.masked
+    with pytest.raises(refusals.ImeiSettled):
+        Shopper.arrives(session, 2).gets_coupon(imei_number(1))
+
+
+@pytest.mark.parametrize(
+    ("found", "keys"),
+    [
+        ({"screen": ["cracked"]}, ["screen"]),
+        ({"screen": ["scratched"]}, ["screen"]),
+        ({"works": ["no"]}, ["works"]),
+        ({"faults": ["battery", "camera"]}, ["faults"]),
+        ({"locks": ["no"]}, ["locks"]),
+        ({"screen": ["scratched"], "locks": ["no"]}, ["screen", "locks"]),
+    ],
+)
+def test_not_in_order_cancels_refunds_and_says_why(
+    session: Session, found: dict[str, list[str]], keys: list[str]
+) -> None:
+    """Mission, line 9: a crack, wear that was not declared, a lock."""
+    shopper, door = at_the_door(session)
+    outcome = door.types().looks(**found).confirms()
+    order = door.visit.order
+    assert (outcome.kind, [finding.key for finding in outcome.findings]) == ("refuse", keys)
+    assert (order.state, order.coupon.state) == (OrderState.CANCELLED, CouponState.VOID)
+    refund = session.scalars(select(Refund)).one()
+    assert (refund.amount_minor, refund.order_id) == (NEW_PHONE_MINOR - BEST_MINOR, order.id)
+    assert accounts.balance(session, shopper.customer, currency="INR") == 0
+    notice = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
+    assert notice is not None
+    assert notice.body["response"] == "utter_refused_at_door"
+    assert outcome.findings[0].found[0] in notice.body["params"]["reasons"]
+    # The phone may come back in order: its number is free.
+    assert Shopper.arrives(session, 2).gets_coupon(imei_number(1)).state is CouponState.ISSUED
+
+
+def test_better_than_declared_is_in_order(session: Session) -> None:
+    """Somebody who was too strict with their own phone gets what was promised."""
+    shopper = Shopper.arrives(session).describes(screen=["scratched"])
+    shopper.gets_quote()
+    coupon = shopper.gives_imei().agrees()
+    door = Doorstep.of(session, shopper.orders(coupon)).types().looks(screen=["flawless"])
+    assert inspection.outcome(session, door.visit, policy=POLICY).kind == "accept"
+
+
+def test_another_number_is_looked_at_twice_and_then_refused(session: Session) -> None:
+    """A phone with two SIMs has two numbers; one of them must be the coupon's."""
+    _, door = at_the_door(session)
+    with pytest.raises(refusals.ImeiDiffers):
+        door.types(imei_number(77))
+    assert inspection.step(session, door.visit).kind == "imei"
+    with pytest.raises(refusals.ImeiCheckDigitWrong):
+        door.types("356938030000010")
+    inspection.imei_differs(session, door.visit, door.courier, now=door.now)
+    assert inspection.step(session, door.visit).kind == "confirm"
+    assert door.confirms().kind == "refuse"
+    assert door.visit.order.coupon.state is CouponState.VOID
+
+
+def test_the_second_number_settles_it(session: Session) -> None:
+    """The first SIM's number was another; the second is the coupon's."""
+    _, door = at_the_door(session)
+    with pytest.raises(refusals.ImeiDiffers):
+        door.types(imei_number(77))
+    assert door.types().looks().confirms().kind == "accept"
+
+
+def test_the_steps_come_in_order_and_go_on_where_they_stood(session: Session) -> None:
+    """The row says what is next: after a restart it is the same."""
+    shopper = Shopper.arrives(session)
+    order = shopper.orders()
+    visit, ravi = visits.of_order(session, order), courier(session)
+    kinds = [inspection.step(session, visit).kind]
+    visits.set_out(session, visit, ravi, now=NOW)
+    kinds.append(inspection.step(session, visit).kind)
+    visits.open_check(session, visit, ravi, code=visit.code or "", now=NOW)
+    door = Doorstep(session, visit, ravi)
+    kinds.append(inspection.step(session, visit).kind)
+    door.types()
+    asked = []
+    while (step := inspection.step(session, visit)).check is not None:
+        asked.append(step.check.key)
+        session.expire_all()
+        assert inspection.step(session, visit) == step
+        inspection.record(session, visit, ravi, key=step.check.key, options=list(step.check.declared), now=NOW)
+    kinds.append(inspection.step(session, visit).kind)
+    door.confirms()
+    kinds.append(inspection.step(session, visit).kind)
+    assert kinds == ["set_out", "code", "imei", "confirm", "over"]
+    assert asked == ["works", "screen", "faults", "locks"]
+    actors = [event.actor for event in events.of(session, "visit", visit.id)]
+    assert actors == ["shop:test", *[f"staff:{ravi.id}"] * (len(actors) - 1)]
+
+
+def test_a_wrong_code_is_counted_and_the_fifth_sends_another(session: Session) -> None:
+    """Nobody guesses a code of four digits."""
+    order = Shopper.arrives(session).orders()
+    visit, ravi = visits.of_order(session, order), courier(session)
+    visits.set_out(session, visit, ravi, now=NOW)
+    first = visit.code or ""
+    wrong = "0000" if first != "0000" else "1111"
+    for left in (4, 3, 2, 1):
+        with pytest.raises(refusals.CodeWrong) as refused:
+            visits.open_check(session, visit, ravi, code=wrong, now=NOW)
+        assert refused.value.evidence == {"left": left}
+    with pytest.raises(refusals.CodeLocked):
+        visits.open_check(session, visit, ravi, code=wrong, now=NOW)
+    assert visit.state is VisitState.OUT
+    sent = [m.body["params"]["code"] for m in session.scalars(select(outbox.Message)) if "code" in m.body["response"]]
+    assert visit.code == sent[-1]
+    visits.open_check(session, visit, ravi, code=f" {visit.code} ", now=NOW)
+    assert visit.state is VisitState.CHECKING
+
+
+def test_a_visit_is_one_couriers_and_a_role_ends_at_once(session: Session) -> None:
+    """Another courier is turned away; one who was removed is nobody."""
+    order = Shopper.arrives(session).orders()
+    visit, ravi, meena = visits.of_order(session, order), courier(session, 1), courier(session, 2)
+    assert visits.today(session, ravi, policy=POLICY, now=NOW) == [visit]
+    visits.set_out(session, visit, ravi, now=NOW)
+    assert visits.today(session, meena, policy=POLICY, now=NOW) == []
+    for verb in (visits.set_out, inspection.look_again):
+        with pytest.raises(refusals.NotYourVisit):
+            verb(session, visit, meena, now=NOW)
+    assert staff.acting(session, telegram_user_id=1, role=Role.COURIER) == ravi
+    staff.remove(session, ravi, now=NOW)
+    with pytest.raises(refusals.NotStaff):
+        staff.acting(session, telegram_user_id=1, role=Role.COURIER)
+    with pytest.raises(refusals.NotStaff):
+        staff.acting(session, telegram_user_id=2, role=Role.SUPERVISOR)
+
+
+def test_a_visit_is_rescheduled_thrice_and_then_cancelled_with_the_coupon_back(session: Session) -> None:
+    """Nobody met: the money goes back, and the coupon is good until its own last moment."""
+    shopper = Shopper.arrives(session)
+    order = shopper.orders()
+    visit = visits.of_order(session, order)
+    ravi = courier(session)
+    days = [(NOW + timedelta(days=number)).date() for number in range(1, 5)]
+    for before, day in pairwise([NOW.date(), *days[:3]]):
+        visits.set_out(session, visit, ravi, now=NOW)
+        assert visit.scheduled_on == before
+        visits.reschedule(session, visit, day=day, actor=ravi.actor, policy=POLICY, now=NOW)
+        visits.reschedule(session, visit, day=day, actor=ravi.actor, policy=POLICY, now=NOW)
+        assert (visit.state, visit.scheduled_on, visit.courier_id) == (VisitState.SCHEDULED, day, None)
+    with pytest.raises(refusals.VisitDayPast):
+        visits.reschedule(session, visit, day=NOW.date() - timedelta(days=1), actor=ravi.actor, policy=POLICY, now=NOW)
+    visits.reschedule(session, visit, day=days[3], actor=ravi.actor, policy=POLICY, now=NOW)
+    assert (visit.state, order.state, order.coupon.state) == (
+        VisitState.CANCELLED,
+        OrderState.CANCELLED,
+        CouponState.ISSUED,
+    )
+    assert session.scalars(select(Refund)).one().amount_minor == order.paid_minor
+
+
+def test_what_the_courier_confirms_must_still_be_what_follows(session: Session) -> None:
+    """An answer corrected meanwhile, on another device or by a late message, is not overlooked."""
+    _, door = at_the_door(session)
+    with pytest.raises(refusals.InspectionIncomplete):
+        inspection.confirm(session, door.visit, door.courier, kind="accept", policy=POLICY, now=door.now)
+    door.types().looks(screen=["cracked"])
+    with pytest.raises(refusals.OutcomeChanged):
+        inspection.confirm(session, door.visit, door.courier, kind="accept", policy=POLICY, now=door.now)
+    assert door.visit.state is VisitState.CHECKING
+
+
+# --- a lower value, where the programme makes such offers -------------------------------------------------------------
+def offered(session: Session) -> tuple[Shopper, Doorstep]:
+    """Return a customer to whom a lower value was offered: the screen turned out scratched."""
+    shopper, door = at_the_door(session)
+    outcome = door.types().looks(screen=["scratched"]).confirms(OFFERING)
+    assert (outcome.kind, outcome.value_minor) == ("offer", 540_000)
+    return shopper, door
+
+
+def test_an_offer_that_is_agreed_paid_and_coded_takes_the_phone(session: Session) -> None:
+    """The difference is paid, and the order's sums are those of the lower value."""
+    shopper, door = offered(session)
+    order = door.visit.order
+    with pytest.raises(refusals.OfferNotAgreed):
+        offers.close(session, door.visit, door.courier, code="0000", now=door.now)
+    for _ in range(2):
+        offers.agree(session, door.visit, shopper.customer, now=door.now)
+    with pytest.raises(refusals.PaymentMissing):
+        offers.close(session, door.visit, door.courier, code=door.visit.code or "", now=door.now)
+    payment = Payment("pay_difference", 60_000, "INR", captured=True)
+    for _ in range(2):
+        offers.pay(session, order, payment=payment, actor="shop:test", now=door.now)
+    with pytest.raises(refusals.CodeWrong):
+        offers.close(session, door.visit, door.courier, code="", now=door.now)
+    code = door.visit.code or ""
+    for _ in range(2):
+        offers.close(session, door.visit, door.courier, code=code, now=door.now)
+    assert (order.state, order.coupon.state) == (OrderState.COMPLETED, CouponState.SETTLED)
+    assert (order.discount_minor, order.paid_minor) == (540_000, NEW_PHONE_MINOR - 540_000)
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_no_and_silence_both_leave_the_phone_and_give_the_money_back(session: Session, *, silent: bool) -> None:
+    """Silence is a no."""
+    shopper, door = offered(session)
+    if silent:
+        assert offers.lapse(session, now=door.now + inspection.OFFER_LIFE) == 0
+        assert offers.lapse(session, now=door.now + inspection.OFFER_LIFE + timedelta(seconds=1)) == 1
+    else:
+        offers.decline(session, door.visit, shopper.customer, now=door.now)
+    assert (door.visit.state, door.visit.order.coupon.state) == (VisitState.REFUSED, CouponState.VOID)
+    assert session.scalars(select(Refund)).one().amount_minor == NEW_PHONE_MINOR - BEST_MINOR
+    with pytest.raises(refusals.OfferOver):
+        offers.agree(session, door.visit, shopper.customer, now=door.now)
+
+
+def test_an_offer_is_its_customers_alone_and_a_dead_phone_gets_none(session: Session) -> None:
+    """Another customer can't answer it; what rules a phone out is no matter of price."""
+    _, door = offered(session)
+    other = Shopper.arrives(session, 2)
+    with pytest.raises(refusals.VisitNotThere):
+        offers.agree(session, door.visit, other.customer, now=door.now)
+    order = other.orders(other.gets_coupon(imei_number(2)))
+    second = Doorstep.of(session, order, door.courier).types().looks(locks=["no"], screen=["scratched"])
+    assert second.confirms(OFFERING).kind == "refuse"

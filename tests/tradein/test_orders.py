@@ -1,0 +1,171 @@
+"""Orders: paid exactly, placed once, cancelled in time; the money goes back."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.builders import BEST_MINOR, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, imei_number, paid
+from tests.conftest import NOW
+from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, visits
+from tradein.coupons import CouponState
+from tradein.hooks import Hook
+from tradein.orders import Order, OrderState
+from tradein.payments import Payment
+from tradein.progress import Stage
+from tradein.refunds import Refund, RefundState
+from tradein.visits import VisitState
+
+TO_PAY = NEW_PHONE_MINOR - BEST_MINOR
+
+
+def place(shopper: Shopper, held: checkout.Reservation, payment: Payment | None, reference: str = "S-1") -> Order:
+    """Place an order for a reservation, to be delivered today."""
+    return visits.place(
+        shopper.session,
+        held,
+        reference=reference,
+        payment=payment,
+        deliver_on=None,
+        actor="shop:test",
+        policy=POLICY,
+        now=shopper.now,
+    )
+
+
+def told(session: Session) -> list[str]:
+    """Return the responses owed, in order."""
+    return [message.body["response"] for message in session.scalars(select(outbox.Message).order_by(outbox.Message.id))]
+
+
+def test_an_order_redeems_the_coupon_plans_the_visit_and_tells_everybody(session: Session) -> None:
+    """New phone 12,000, coupon 6,000: 6,000 were paid."""
+    shopper = Shopper.arrives(session)
+    coupon = shopper.gets_coupon()
+    token, _ = links.invite(session, account="asha@shop", now=NOW)
+    links.accept(session, shopper.customer, token, now=NOW)
+    held = shopper.reserves(coupon)
+    order = place(shopper, held, paid(held))
+    assert (order.total_minor, order.discount_minor, order.paid_minor) == (NEW_PHONE_MINOR, BEST_MINOR, TO_PAY)
+    assert (order.state, coupon.state) == (OrderState.PLACED, CouponState.REDEEMED)
+    visit = visits.of_order(session, order)
+    assert (visit.state, visit.scheduled_on) == (VisitState.SCHEDULED, (NOW + timedelta(days=2)).date())
+    hook = session.scalars(select(Hook)).one()
+    assert (hook.kind, hook.data["id"], hook.data["account_id"]) == ("coupon.redeemed", order.public_id, "asha@shop")
+    assert told(session)[-2:] == ["utter_progress_ordered", "utter_order_placed"]
+
+
+@pytest.mark.parametrize(
+    ("payment", "refusal"),
+    [
+        (None, refusals.PaymentMissing),
+        (Payment("p", TO_PAY, "INR", captured=False), refusals.PaymentNotCaptured),
+        (Payment("p", TO_PAY - 1, "INR", captured=True), refusals.PaymentDiffers),
+        (Payment("p", TO_PAY + 1, "INR", captured=True), refusals.PaymentDiffers),
+        (Payment("p", TO_PAY, "USD", captured=True), refusals.PaymentDiffers),
+    ],
+)
+def test_an_order_is_placed_only_for_exactly_what_is_to_pay(
+    session: Session, payment: Payment | None, refusal: type[refusals.Refusal]
+) -> None:
+    """Less, more, other money, none, or not captured: refused by name, and there is no order."""
+    shopper = Shopper.arrives(session)
+    held = shopper.reserves(shopper.gets_coupon())
+    with pytest.raises(refusal):
+        place(shopper, held, payment)
+    assert session.scalars(select(Order)).all() == []
+
+
+def test_a_reference_and_a_payment_are_each_good_for_one_order(session: Session) -> None:
+    """The shop's number names one order; money buys one phone."""
+    first, second = Shopper.arrives(session, 1), Shopper.arrives(session, 2)
+    held = first.reserves(first.gets_coupon())
+    payment = paid(held)
+    place(first, held, payment)
+    other = second.reserves(second.gets_coupon(imei_number(2)))
+    with pytest.raises(refusals.OrderReferenceUsed), session.begin_nested():
+        place(second, other, paid(other))
+    session.expire_all()
+    with pytest.raises(refusals.PaymentUsed), session.begin_nested():
+        place(second, other, payment, "S-2")
+    session.expire_all()
+    with pytest.raises(refusals.ReservationOver):
+        place(first, held, paid(held), "S-3")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_cancelled_before_the_visit_the_coupon_is_good_until_its_own_last_moment(
+    session: Session, *, late: bool
+) -> None:
+    """And what was paid goes back, once however often it is cancelled."""
+    shopper = Shopper.arrives(session)
+    order = shopper.orders()
+    when = order.coupon.expires_at + timedelta(seconds=1) if late else NOW
+    for _ in range(2):
+        visits.cancel(session, order, reason="changed my mind", actor="shop:test", now=when)
+    assert (order.state, visits.of_order(session, order).state) == (OrderState.CANCELLED, VisitState.CANCELLED)
+    assert order.coupon.state is (CouponState.EXPIRED if late else CouponState.ISSUED)
+    assert accounts.balance(session, shopper.customer, currency="INR") == (0 if late else BEST_MINOR)
+    refund = session.scalars(select(Refund)).one()
+    assert (refund.amount_minor, refund.state, refund.payment_id) == (TO_PAY, RefundState.REQUESTED, order.payment_id)
+    assert [hook.kind for hook in session.scalars(select(Hook))] == ["coupon.redeemed", "order.cancelled"]
+    assert told(session)[-1] == f"utter_order_cancelled_coupon_{'over' if late else 'back'}"
+    if not late:
+        assert shopper.orders(order.coupon).state is OrderState.PLACED
+
+
+def test_an_order_is_not_cancelled_while_or_after_the_phone_is_checked(session: Session) -> None:
+    """From the customer's code on, the door decides."""
+    shopper = Shopper.arrives(session)
+    order = shopper.orders()
+    door = Doorstep.of(session, order)
+    with pytest.raises(refusals.OrderBeingChecked):
+        visits.cancel(session, order, reason="", actor="shop:test", now=door.now)
+    door.types().looks().confirms()
+    with pytest.raises(refusals.OrderClosed):
+        visits.cancel(session, order, reason="", actor="shop:test", now=door.now)
+    assert session.scalars(select(Refund)).all() == []
+
+
+def test_a_refund_goes_from_requested_to_sent_to_settled_and_the_customer_follows(session: Session) -> None:
+    """Each step once, by the worker that has it in hand."""
+    shopper = Shopper.arrives(session)
+    order = shopper.orders()
+    visits.cancel(session, order, reason="", actor="shop:test", now=NOW)
+    (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
+    assert refunds.take(session, owner="b", now=NOW, limit=9) == []
+    with pytest.raises(refusals.LeaseLost):
+        refunds.sent(session, refund, owner="b", provider_id="r", now=NOW)
+    refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
+    assert progress.of_customer(session, shopper.customer)[0].stage is Stage.REFUND_SENT
+    assert refunds.take(session, owner="a", now=NOW, limit=9) == []
+    (refund,) = refunds.take(session, owner="b", now=NOW + refunds.ASK_AGAIN, limit=9)
+    refunds.settled(session, refund, owner="b", now=NOW)
+    stage = progress.of_customer(session, shopper.customer)[0]
+    assert (refund.state, stage.stage, stage.params["phone"]) == (RefundState.SETTLED, Stage.REFUNDED, "Redmi 13C")
+    assert told(session)[-1] == "utter_refund_settled"
+    assert refunds.take(session, owner="a", now=NOW + timedelta(days=9), limit=9) == []
+
+
+def test_a_worker_that_died_leaves_its_refund_to_another(session: Session) -> None:
+    """Its lease ends; what it says afterwards counts no more."""
+    shopper = Shopper.arrives(session)
+    visits.cancel(session, shopper.orders(), reason="", actor="shop:test", now=NOW)
+    (refund,) = refunds.take(session, owner="dead", now=NOW, limit=9)
+    later = NOW + timedelta(minutes=3)
+    assert refunds.take(session, owner="alive", now=later, limit=9) == [refund]
+    with pytest.raises(refusals.LeaseLost):
+        refunds.later(session, refund, owner="dead", error="timeout", now=later)
+
+
+def test_a_failed_refund_waits_for_an_operator_and_can_be_asked_for_again(session: Session) -> None:
+    """The shop and the customer are told; the retry is the same refund."""
+    shopper = Shopper.arrives(session)
+    visits.cancel(session, shopper.orders(), reason="", actor="shop:test", now=NOW)
+    (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
+    refunds.failed(session, refund, owner="a", reason="account closed", now=NOW)
+    assert refunds.take(session, owner="a", now=NOW + timedelta(days=1), limit=9) == []
+    assert [hook.kind for hook in session.scalars(select(Hook))][-1] == "refund.failed"
+    refunds.retry(session, refund, actor="operator", now=NOW)
+    assert refunds.take(session, owner="a", now=NOW, limit=9) == [refund]

@@ -1,0 +1,207 @@
+"""Many at once, on SQLite and on PostgreSQL: exactly one gets through, and everybody is told the truth."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import NEW_PHONE, POLICY, Doorstep, Shopper, courier, paid
+from tests.conftest import NOW
+from tradein import accounts, checkout, coupons, inspection, refunds, refusals, staff, visits
+from tradein.baskets import Line
+from tradein.checkout import Reservation
+from tradein.coupons import Coupon, CouponState
+from tradein.database import transaction
+from tradein.orders import Order, OrderState
+from tradein.refunds import Refund, RefundState
+from tradein.staff import Role
+from tradein.visits import Visit, VisitState
+
+Verb = Callable[[Session], object]
+
+
+def at_once(database: sessionmaker[Session], verbs: Sequence[Verb], *, workers: int = 16) -> Counter[str]:
+    """Run each verb in a transaction of its own, ``workers`` at a time from one starting gun; count what they got."""
+    outcomes: Counter[str] = Counter()
+    lock, left, gate = threading.Lock(), list(verbs), threading.Barrier(min(workers, len(verbs)))
+
+    def work() -> None:
+        gate.wait()
+        while True:
+            with lock:
+                if not left:
+                    return
+                verb = left.pop()
+            try:
+                with transaction(database) as session:
+                    verb(session)
+                got = "done"
+            except refusals.Refusal as refusal:
+                got = refusal.code
+            with lock:
+                outcomes[got] += 1
+
+    threads = [threading.Thread(target=work) for _ in range(gate.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+@pytest.fixture
+def bought(either_database: sessionmaker[Session]) -> tuple[sessionmaker[Session], str, str]:
+    """Return a database in which an order was placed, the order's id and the coupon's code."""
+    with transaction(either_database) as session:
+        order = Shopper.arrives(session).orders()
+        return either_database, order.public_id, order.coupon.code
+
+
+def reserve(session: Session, code: str, now: object = NOW) -> Reservation:
+    """Hold a coupon."""
+    return checkout.reserve(
+        session,
+        code,
+        lines=[Line(NEW_PHONE)],
+        account=None,
+        may_know=True,
+        actor="shop:test",
+        policy=POLICY,
+        now=now,  # type: ignore[arg-type]
+    )
+
+
+def test_of_two_hundred_checkouts_of_one_coupon_exactly_one_has_it(either_database: sessionmaker[Session]) -> None:
+    """Reserved once; the others hear that it is reserved."""
+    with transaction(either_database) as session:
+        code = Shopper.arrives(session).gets_coupon().code
+    outcomes = at_once(either_database, [partial(reserve, code=code)] * 200, workers=32)
+    assert outcomes == {"done": 1, "coupon_reserved": 199}
+
+
+def test_of_two_hundred_orders_on_one_reservation_exactly_one_is_placed(
+    either_database: sessionmaker[Session],
+) -> None:
+    """A shop that retries with other keys and references gets one order."""
+    with transaction(either_database) as session:
+        held = Shopper.arrives(session).reserves(Shopper.arrives(session).gets_coupon()).public_id
+
+    def place(session: Session, number: int) -> None:
+        reservation = checkout.of(session, held)
+        visits.place(
+            session,
+            reservation,
+            reference=f"S-{number}",
+            payment=paid(reservation),
+            deliver_on=None,
+            actor="shop:test",
+            policy=POLICY,
+            now=NOW,
+        )
+
+    outcomes = at_once(either_database, [partial(place, number=number) for number in range(200)], workers=32)
+    assert outcomes == {"done": 1, "reservation_over": 199}
+    with transaction(either_database) as session:
+        assert session.scalars(select(Coupon)).one().state is CouponState.REDEEMED
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_reserving_and_expiring_at_the_last_moment_never_both(
+    either_database: sessionmaker[Session], attempt: int
+) -> None:
+    """Either the checkout has it or the clock; the ledger agrees."""
+    del attempt
+    with transaction(either_database) as session:
+        coupon = Shopper.arrives(session).gets_coupon()
+        code, last = coupon.code, coupon.expires_at
+
+    def expire(session: Session) -> None:
+        coupons.expire(session, coupons.by_code(session, code), now=last + timedelta(microseconds=1))
+
+    outcomes = at_once(either_database, [partial(reserve, code=code, now=last), expire] * 8)
+    assert outcomes["done"] == 1
+    with transaction(either_database) as session:
+        found = coupons.by_code(session, code)
+        assert found.state in (CouponState.RESERVED, CouponState.EXPIRED)
+        balance = accounts.balance(session, found.customer, currency="INR")
+        assert balance == (found.value_minor if found.state is CouponState.RESERVED else 0)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_cancellation_and_the_check_at_the_door_never_both(
+    bought: tuple[sessionmaker[Session], str, str], attempt: int
+) -> None:
+    """The shop cancels while the courier has the code: one of them is told that it is too late."""
+    del attempt
+    database, order_id, code = bought
+    with transaction(database) as session:
+        visit = session.scalars(select(Visit)).one()
+        visits.set_out(session, visit, courier(session), now=NOW)
+        said = visit.code or ""
+
+    def cancel(session: Session) -> None:
+        order = session.scalars(select(Order).where(Order.public_id == order_id)).one()
+        visits.cancel(session, order, reason="", actor="shop:test", now=NOW)
+
+    def inspect(session: Session) -> None:
+        visit = session.scalars(select(Visit)).one()
+        ravi = staff.acting(session, telegram_user_id=9001, role=Role.COURIER)
+        visits.open_check(session, visit, ravi, code=said, now=NOW)
+        door = Doorstep(session, visit, ravi).types().looks()
+        inspection.confirm(session, visit, ravi, kind="accept", policy=POLICY, now=door.now)
+
+    at_once(database, [cancel, inspect] * 4)
+    with transaction(database) as session:
+        order = session.scalars(select(Order)).one()
+        visit = session.scalars(select(Visit)).one()
+        refund = session.scalars(select(Refund)).one_or_none()
+        story = (order.state, visit.state, coupons.by_code(session, code).state, refund is not None)
+    assert story in {
+        (OrderState.CANCELLED, VisitState.CANCELLED, CouponState.ISSUED, True),
+        (OrderState.COMPLETED, VisitState.ACCEPTED, CouponState.SETTLED, False),
+    }
+
+
+def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[sessionmaker[Session], str, str]) -> None:
+    """One of them takes it; the others find nothing to do."""
+    database, _, _ = bought
+    asked: list[str] = []
+    with transaction(database) as session:
+        visits.cancel(session, session.scalars(select(Order)).one(), reason="", actor="shop:test", now=NOW)
+
+    def work(session: Session, name: str) -> None:
+        for refund in refunds.take(session, owner=name, now=NOW, limit=5):
+            asked.append(name)
+            refunds.sent(session, refund, owner=name, provider_id="r", now=NOW)
+
+    at_once(database, [partial(work, name=f"w{number}") for number in range(8)])
+    with transaction(database) as session:
+        assert session.scalars(select(Refund)).one().state is RefundState.SENT
+    assert len(asked) == 1
+
+
+def test_a_code_tried_by_many_at_once_is_counted_each_time(bought: tuple[sessionmaker[Session], str, str]) -> None:
+    """Parallel guesses don't buy more tries."""
+    database, _, _ = bought
+    with transaction(database) as session:
+        visit = session.scalars(select(Visit)).one()
+        visits.set_out(session, visit, courier(session), now=NOW)
+        first = visit.code
+
+    def guess(session: Session) -> None:
+        visit = session.scalars(select(Visit)).one()
+        ravi = staff.acting(session, telegram_user_id=9001, role=Role.COURIER)
+        try:
+            visits.open_check(session, visit, ravi, code="x", now=NOW)
+        except (refusals.CodeWrong, refusals.CodeLocked):
+            return  # as the gateway does: the count is committed
+
+    at_once(database, [guess] * visits.CODE_TRIES)
+    with transaction(database) as session:
+        visit = session.scalars(select(Visit)).one()
+        assert (visit.code_tries, visit.code == first) == (0, False)
