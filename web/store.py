@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
+import tradein.schema  # noqa: F401 - every table, or a foreign key of one leads nowhere
 from tradein.database import connect, reading, sessions, transaction
 
 THREADS = 8
