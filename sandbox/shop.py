@@ -171,12 +171,13 @@ class Shop:
             self._keep(latest | {"order": seen})
 
     def hear(self, event: Json) -> None:
-        """Note what a webhook says of an order of this shop."""
-        reference = event["data"].get("reference")
-        if reference in self._orders:
-            order = self._orders[reference]
-            self._read_at.pop(reference, None)
-            self._keep(order | {"events": [*order["events"], {"type": event["type"], "at": event["created_at"]}]})
+        """Note what a webhook says of an order of this shop; one about a refund names the programme's order only."""
+        told = event["data"]
+        for order in list(self._orders.values()):
+            theirs = order["order"]["id"] if order["order"] else None
+            if told.get("reference") == order["number"] or (theirs and told.get("order_id") == theirs):
+                self._read_at.pop(order["number"], None)
+                self._keep(order | {"events": [*order["events"], {"type": event["type"], "at": event["created_at"]}]})
 
     def _let_lapse(self) -> None:
         now = datetime.fromtimestamp(self._world.clock(), UTC)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests import builders
@@ -21,7 +21,9 @@ from tradein.apikeys import Scope
 from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.orders import Order
+from tradein.refunds import Refund, RefundState
 
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 
 
@@ -54,6 +56,7 @@ class Programme:
         self._web_environment = plain | {
             "TRADEIN_VAR_DIR": str(folder),
             "TRADEIN_DATABASE_URL": url,
+            "TRADEIN_CATALOGUE_DIR": str(ROOT / "catalogue"),
             "TRADEIN_WEB_PORT": str(port),
             "TRADEIN_API_RATE_PER_MINUTE": "10000",
             "TRADEIN_SHOP_WEBHOOK_URL": f"{self.root}/shop/webhooks",
@@ -64,16 +67,20 @@ class Programme:
         }
         self._folder = folder
         self._web: subprocess.Popen[bytes] | None = None
-        self.start_web()
         self._phones = 0
+        try:
+            self.start_web()
+        except AssertionError:
+            self.close()
+            raise
 
     def start_web(self) -> None:
         """Start the checkout API and wait until it answers."""
         self._web = subprocess.Popen(
-            [sys.executable, "-c", "import tradein.schema, runpy; runpy.run_module('web', run_name='__main__')"],
-            env=self._web_environment | {"PYTHONPATH": str(Path.cwd())},
+            [sys.executable, "-m", "web"],
+            env=self._web_environment | {"PYTHONPATH": str(ROOT)},
             cwd=self._folder,  # no .env of the caller is found there
-            stdout=(self._folder / "web.log").open("ab"),
+            stdout=subprocess.DEVNULL,
         )
         for _ in range(START_SECONDS * 20):
             try:
@@ -108,6 +115,11 @@ class Programme:
         visits.set_out(session, visit, door.courier, now=now)
         visits.open_check(session, visit, door.courier, code=visit.code or "", now=now)
         return door
+
+    def hurry(self) -> None:
+        """Let the programme ask after refunds now rather than in its own time."""
+        with database.transaction(self.sessions) as session:
+            session.execute(update(Refund).where(Refund.state == RefundState.SENT).values(not_before=datetime.now(UTC)))
 
     def coupons(self, chat_id: int) -> list[Coupon]:
         """Return the coupons of the person of a chat."""
