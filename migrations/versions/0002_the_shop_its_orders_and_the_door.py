@@ -39,7 +39,9 @@ def allow_entry_kinds(*kinds: str) -> None:
             op.execute("ALTER TABLE account_entry ENABLE TRIGGER account_entry_is_append_only")
         op.execute(f"ALTER TABLE account_entry ADD CONSTRAINT ck_account_entry_entrykind_is_known CHECK ({check})")
         return
-    kept = "kind" if SPENT in kinds else "CASE kind WHEN 'spent' THEN 'reversal' ELSE kind END"
+    if SPENT not in kinds:
+        op.execute("DROP TRIGGER account_entry_no_update")
+        op.execute("UPDATE account_entry SET kind = 'reversal' WHERE kind = 'spent'")
     op.drop_index(op.f("ix_account_entry_customer_id"), table_name="account_entry")
     op.execute("ALTER TABLE account_entry RENAME TO account_entry_before")
     op.create_table(
@@ -59,8 +61,7 @@ def allow_entry_kinds(*kinds: str) -> None:
     )
     op.execute(
         "INSERT INTO account_entry (id, customer_id, coupon_id, kind, amount_minor, currency, booked_at)"
-        f" SELECT id, customer_id, coupon_id, {kept}, amount_minor, currency, booked_at"  # noqa: S608 - our own words
-        " FROM account_entry_before"
+        " SELECT id, customer_id, coupon_id, kind, amount_minor, currency, booked_at FROM account_entry_before"
     )
     op.drop_table("account_entry_before")  # and its triggers with it
     op.create_index(op.f("ix_account_entry_customer_id"), "account_entry", ["customer_id"], unique=False)

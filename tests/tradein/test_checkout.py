@@ -10,6 +10,7 @@ from tests.builders import BEST_MINOR, CABLE, CABLE_MINOR, DEARER_PHONE, NEW_PHO
 from tests.conftest import NOW
 from tradein import accounts, baskets, checkout, events, issuing, links, refusals
 from tradein.baskets import Line
+from tradein.catalogue import ProductKind
 from tradein.checkout import ReservationState
 from tradein.coupons import Coupon, CouponState
 from tradein.policy import Policy
@@ -32,7 +33,7 @@ def looks_up(
 )
 def test_the_discount_is_the_value_but_never_more_than_the_phone(price: int, value: int, pays: int) -> None:
     """Mission, line 6."""
-    line = baskets.BasketLine("a", "A", baskets.ProductKind.SMARTPHONE, 1, price)
+    line = baskets.BasketLine("a", "A", ProductKind.SMARTPHONE, 1, price)
     basket = baskets.Basket((line,)).discounted(value)
     assert basket.to_pay_minor == pays
     assert basket.total_minor == price
