@@ -89,9 +89,6 @@ def weigh(
             evidence.unnamed.append(found)
         else:
             evidence.against = True
-    others = {found.imei for found in [*coded, *sure] if found.name.called is Called.OTHER}
-    if others & {found.imei for found in evidence.named}:
-        raise Contradiction
 
 
 def _coded(code: Barcode, angle: float, lines: Sequence[Print], printed: Sequence[Found]) -> list[Found]:
@@ -110,9 +107,8 @@ def _coded(code: Barcode, angle: float, lines: Sequence[Print], printed: Sequenc
 
 
 def _told(names: Sequence[Name]) -> Name:
-    """Return the name that a number printed several times has."""
-    other = next((name for name in names if name.called is Called.OTHER), None)
-    return other or next((name for name in names if name.called is Called.IMEI), names[0])
+    """Return the name of a number that is printed several times: some makers use the IMEI as serial number too."""
+    return next((name for name in names if name.called is Called.IMEI), names[0])
 
 
 def _named_beside(place: Place, lines: Sequence[Print]) -> Name:

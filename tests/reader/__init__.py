@@ -1,0 +1,1 @@
+"""Tests of the photo reader, on pictures drawn here."""
