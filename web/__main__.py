@@ -68,8 +68,11 @@ def _serve(settings: Settings) -> None:
     _LOG.info("listening", port=settings.web_port, payments=payments is not None, webhooks=shop is not None)
     # uvicorn repeats the signal that stopped it; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        store.close()
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -78,9 +81,13 @@ def _listener(settings: Settings) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         # With the protocol named asyncio turns Nagle off; without it every second answer would wait 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
     except OSError as error:
         raise Fatal(
             f"The checkout API can't listen on {host}:{port} ({error.strerror}): stop what uses that port, or choose"

@@ -56,8 +56,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 def _pointed(problem: dict[str, Any]) -> dict[str, str]:
     where, *path = problem["loc"]
-    pointer = "".join(f"/{step}" for step in path)
-    return {"pointer": pointer if where == "body" else f"{where}{pointer}", "detail": problem["msg"]}
+    if where != "body":
+        return {"pointer": f"{where}/{path[0]}", "detail": problem["msg"]}
+    return {"pointer": "".join(f"/{step}" for step in path), "detail": problem["msg"]}
 
 
 async def _database(_request: Request, error: Exception) -> Response:

@@ -30,7 +30,6 @@ def make_app(parts: Parts, crew: Crew | None = None) -> FastAPI:
         yield
         if crew is not None:
             crew.stop()
-        parts.store.close()
 
     # The pages that FastAPI would add load scripts from elsewhere.
     app = FastAPI(

@@ -18,10 +18,10 @@ IPV6_NETWORK_BITS = 64
 class Limits:
     """The windows of one process; several processes count each for itself."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, *, failures: int = FAILURES_PER_MINUTE) -> None:
         self._window = MovingWindowRateLimiter(MemoryStorage())
         self._per_key = RateLimitItemPerMinute(per_minute, namespace="KEY")
-        self._per_address = RateLimitItemPerMinute(FAILURES_PER_MINUTE, namespace="FAILED")
+        self._per_address = RateLimitItemPerMinute(failures, namespace="FAILED")
 
     def spend(self, prefix: str) -> None:
         """Count one request of a key; raises Problem ``rate_limited`` when it has had its share of the minute."""

@@ -44,7 +44,7 @@ type Code = Annotated[
         max_length=64,
         pattern="^[ -~]+$",
         description="As the customer typed it: case, spaces and dashes don't matter.",
-        examples=["7KQM-2XNP-94RD-HT6W"],
+        examples=["7KQM-2XNP-94RD-HT63"],
     ),
 ]
 ACCOUNT_PATTERN = "^[A-Za-z0-9._@:+-]{1,128}$"
@@ -83,7 +83,7 @@ class LineIn(Asked):
 
 
 _BASKET: dict[str, Any] = {
-    "code": "7KQM-2XNP-94RD-HT6W",
+    "code": "7KQM-2XNP-94RD-HT63",
     "lines": [{"sku": "redmi-note-13-6-128", "quantity": 1}, {"sku": "mi-case-note-13", "quantity": 1}],
     "account_id": "cust-20931",
 }
@@ -230,7 +230,7 @@ class CouponOut(Told):
 
 
 _COUPON = {
-    "ending": "HT6W",
+    "ending": "HT63",
     "value_minor": 200_000,
     "usable_from": "2026-11-23T06:30:00Z",
     "expires_at": "2026-12-08T18:29:59.999999Z",
@@ -353,7 +353,7 @@ class OrderOut(Told):
                     "placed_at": "2026-11-23T06:41:07Z",
                     "visit": {"scheduled_on": "2026-11-25", "state": "scheduled"},
                     "refund": None,
-                    "coupon": {"ending": "HT6W", "state": "redeemed"},
+                    "coupon": {"ending": "HT63", "state": "redeemed"},
                 }
             ]
         }
@@ -445,8 +445,8 @@ class AccountOut(Told):
                     "currency": "INR",
                     "coupons": [
                         {
-                            "code": "7KQM-2XNP-94RD-HT6W",
-                            "ending": "HT6W",
+                            "code": "7KQM-2XNP-94RD-HT63",
+                            "ending": "HT63",
                             "value_minor": 200_000,
                             "state": "issued",
                             "expires_at": "2026-12-08T18:29:59.999999Z",

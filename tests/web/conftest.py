@@ -21,7 +21,7 @@ from tradein.catalogue import Price
 from tradein.database import transaction
 from tradein.settings import Settings
 from web.app import make_app
-from web.limits import Limits
+from web.limits import FAILURES_PER_MINUTE, Limits
 from web.parts import Parts
 from web.store import Store
 from web.workers.bench import Bench
@@ -54,6 +54,7 @@ class House:
     clock: Clock = field(default_factory=Clock)
     till: Till = field(default_factory=Till)
     per_minute: int = 100_000
+    failures: int = FAILURES_PER_MINUTE
     serial: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -69,7 +70,9 @@ class House:
     def app(self) -> FastAPI:
         """Return a new application on this database."""
         settings = Settings(_env_file=None, TRADEIN_DATABASE_URL=self.url, TRADEIN_BOT_USERNAME="exchange_bot")
-        return make_app(Parts(settings, self.store, Limits(self.per_minute), self.till, self.clock))
+        return make_app(
+            Parts(settings, self.store, Limits(self.per_minute, failures=self.failures), self.till, self.clock)
+        )
 
     def key(self, *scopes: Scope) -> str:
         """Make an API key."""

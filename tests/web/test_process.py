@@ -1,0 +1,172 @@
+"""The process: started as the supervisor starts it, over a real socket, stopped by a signal."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.sandbox.phones import Process as Sandbox
+from tests.web.conftest import House, basket
+from tests.web.receiver import SECRET, receiving
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return a process's environment: nothing of the machine's own settings."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
+    return kept | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "error"} | more
+
+
+class Running:
+    """A running API; ``root`` is its address."""
+
+    def __init__(self, **settings: str) -> None:
+        port = free_port()
+        self.root = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "web"],
+            env=environment(TRADEIN_WEB_PORT=str(port), **settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(400):
+            try:
+                httpx.get(f"{self.root}/health", trust_env=False)
+            except httpx.TransportError:
+                assert self.process.poll() is None, self.process.communicate()
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError("it never answered")
+
+    def ends(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, float, str, str]:
+        """Send a signal; return the exit code, the seconds it took, and what was said."""
+        begun = time.monotonic()
+        self.process.send_signal(by)
+        out, err = self.process.communicate(timeout=15)
+        return self.process.returncode, time.monotonic() - begun, out, err
+
+
+@contextmanager
+def running(**settings: str) -> Iterator[Running]:
+    """Run an API and see that it is gone afterwards."""
+    api = Running(**settings)
+    try:
+        yield api
+    finally:
+        if api.process.poll() is None:
+            api.process.kill()
+            api.process.communicate()
+
+
+def until(said: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not said():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_within_seconds(house: House, by: signal.Signals) -> None:
+    """With a keep-alive connection still open; nothing on stderr, no failure."""
+    with running(TRADEIN_DATABASE_URL=house.url) as api, httpx.Client(base_url=api.root, trust_env=False) as client:
+        assert client.get("/health").json() == {"status": "ok"}
+        code, seconds, out, err = api.ends(by)
+    assert (code, err) == (0, "")
+    assert seconds < 5
+    assert all(json.loads(line) for line in out.splitlines()), "the log is JSON, a line each"
+
+
+def test_a_busy_port_and_bad_settings_are_one_sentence_each(house: House) -> None:
+    """On stderr, with what to do; no traceback."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        for settings, says in [
+            ({"TRADEIN_WEB_PORT": port}, "TRADEIN_WEB_PORT"),
+            ({"RAZORPAY_KEY_ID": "rzp_test_1"}, "RAZORPAY_KEY_SECRET"),
+            ({"TRADEIN_SHOP_WEBHOOK_URL": "http://x", "TRADEIN_SHOP_WEBHOOK_SECRET": "whsec_"}, "WEBHOOK_SECRET"),
+            ({"TRADEIN_CATALOGUE_DIR": "nowhere"}, "nowhere/handover.yml"),
+        ]:
+            done = subprocess.run(
+                [sys.executable, "-m", "web"],
+                env=environment(TRADEIN_DATABASE_URL=house.url, **settings),
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            assert done.returncode == 1
+            assert says in done.stderr
+            assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_the_whole_way_of_the_money_over_real_sockets(house: House) -> None:
+    """Order, cancel; the refund goes to the payment twin, settles, and the shop has heard of all of it."""
+    secret, code = house.key(), house.code()
+    sandbox = Sandbox("--memory")
+    with (
+        receiving() as receiver,
+        running(
+            TRADEIN_DATABASE_URL=house.url,
+            RAZORPAY_API_URL=f"{sandbox.root}/razorpay",
+            RAZORPAY_KEY_ID="rzp_test_sandbox",
+            RAZORPAY_KEY_SECRET="sandbox",
+            TRADEIN_SHOP_WEBHOOK_URL=receiver.url,
+            TRADEIN_SHOP_WEBHOOK_SECRET=SECRET,
+        ) as api,
+    ):
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.Client(base_url=api.root, headers=headers, trust_env=False, timeout=20) as shop:
+            held = shop.post("/v1/reservations", json=basket(code), headers={"Idempotency-Key": "1"}).json()
+            paid = httpx.post(
+                f"{sandbox.root}/sandbox/payments",
+                json={"amount": held["to_pay_minor"], "currency": "INR"},
+                trust_env=False,
+            ).json()
+            order = shop.post(
+                "/v1/orders",
+                json={"reservation_id": held["id"], "reference": "S-1", "payment_id": paid["id"]},
+                headers={"Idempotency-Key": "2"},
+            ).json()
+            assert order["state"] == "placed", order
+            cancel = f"/v1/orders/{order['id']}/cancel"
+            assert shop.post(cancel, headers={"Idempotency-Key": "3"}).json()["state"] == "cancelled"
+            until(lambda: shop.get(f"/v1/orders/{order['id']}").json()["refund"]["state"] == "sent")
+            until(lambda: {told["type"] for told in receiver.taken} == {"coupon.redeemed", "order.cancelled"})
+        code_, _, out, err = api.ends()
+    assert (code_, err) == (0, "")
+    for private in (secret, code, "whsec_", "Basic", base64.b64encode(b"rzp_test_sandbox:sandbox").decode()):
+        assert private not in out
+    assert sandbox.stop() == 0
+
+
+def test_a_killed_process_leaves_its_answers_to_the_next(house: House) -> None:
+    """A repetition finds the answer that the dead one gave."""
+    secret, code = house.key(), house.code()
+    body = basket(code)
+    with running(TRADEIN_DATABASE_URL=house.url) as api:
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "1"}
+        first = httpx.post(f"{api.root}/v1/reservations", json=body, headers=headers, trust_env=False).json()
+        api.ends(signal.SIGKILL)
+    with running(TRADEIN_DATABASE_URL=house.url) as api:
+        again = httpx.post(f"{api.root}/v1/reservations", json=body, headers=headers, trust_env=False)
+        assert (again.json(), again.headers["idempotency-replayed"]) == (first, "true")
