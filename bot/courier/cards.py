@@ -35,11 +35,11 @@ class Cards:
     words: Words
     language: str
 
-    def text(self, name: str, **params: object) -> str:
+    def text(self, name: str, /, **params: object) -> str:
         """Return the response ``utter_courier_<name>``."""
         return self.words.say(f"utter_courier_{name}", language=self.language, params=params)
 
-    def title(self, name: str, **params: object) -> str:
+    def title(self, name: str, /, **params: object) -> str:
         """Return the title ``utter_button_courier_<name>``."""
         return self.words.title(f"utter_button_courier_{name}", language=self.language, params=params)
 
