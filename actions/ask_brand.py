@@ -4,7 +4,7 @@ from actions import core
 from actions.ask import Ask, clear_up, way_out
 from actions.buttons import payload
 from actions.turn import Button, Event, Turn
-from tradein import catalogue
+from tradein import offer
 
 
 class AskBrand(Ask):
@@ -19,6 +19,4 @@ class AskBrand(Ask):
 
 
 def _choices(desk: core.Desk) -> list[Button]:
-    return [
-        {"title": brand.name, "payload": payload("inform", brand=brand.id)} for brand in catalogue.brands(desk.session)
-    ]
+    return [{"title": brand.name, "payload": payload("inform", brand=brand.id)} for brand in offer.brands(desk.session)]

@@ -4,7 +4,7 @@ from actions import core
 from actions.ask import Ask, way_out
 from actions.buttons import payload
 from actions.turn import Button, Event, Turn
-from tradein import catalogue
+from tradein import offer
 
 
 class AskModel(Ask):
@@ -23,7 +23,5 @@ class AskModel(Ask):
 
 
 def _choices(desk: core.Desk, brand_id: str) -> tuple[str, list[Button]]:
-    models = catalogue.models(desk.session, brand_id)
-    return catalogue.brand(desk.session, brand_id).name, [
-        {"title": model.name, "payload": payload("inform", model=model.id)} for model in models
-    ]
+    brand = offer.brand(desk.session, brand_id)
+    return brand.name, [{"title": model.name, "payload": payload("inform", model=model.id)} for model in brand.models]

@@ -4,7 +4,7 @@ from actions import core
 from actions.ask import Ask, way_out
 from actions.buttons import payload
 from actions.turn import Button, Event, Facts, Turn
-from tradein import catalogue
+from tradein import offer
 
 
 class AskVariant(Ask):
@@ -23,11 +23,8 @@ class AskVariant(Ask):
 
 
 def _choices(desk: core.Desk, model_id: str) -> tuple[Facts, list[Button]]:
-    facts = {
-        "model": catalogue.model(desk.session, model_id).full_name,
-        "value_minor": catalogue.up_to(desk.session, model_id),
-    }
+    model = offer.model(desk.session, model_id)
+    facts = {"model": model.full_name, "value_minor": model.up_to_minor}
     return facts, [
-        {"title": variant.label, "payload": payload("inform", variant=variant.id)}
-        for variant in catalogue.variants(desk.session, model_id)
+        {"title": variant.label, "payload": payload("inform", variant=variant.id)} for variant in model.variants
     ]

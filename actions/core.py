@@ -5,11 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from tradein import customers, database, settings
+from tradein import conditions, customers, database, settings
+from tradein.conditions import ConditionBook
 from tradein.customers import Customer
 from tradein.policy import Policy
 
@@ -24,6 +25,11 @@ class Desk:
     customer: Customer
     policy: Policy
     now: datetime
+
+    @cached_property
+    def book(self) -> ConditionBook:
+        """The condition questions in force in this transaction."""
+        return conditions.book(self.session)
 
 
 @cache

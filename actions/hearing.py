@@ -9,7 +9,7 @@ from actions.core import Desk
 from actions.intents import ANSWERS, DIGRESSIONS
 from actions.reading import PHONE_SLOTS, Reading, read
 from actions.said import Said
-from tradein import catalogue, conditions, exchanges, pricing
+from tradein import catalogue, exchanges, pricing
 from tradein.conditions import ConditionBook
 from tradein.exchanges import Exchange, ExchangeState
 from tradein.refusals import NotEligible
@@ -29,11 +29,16 @@ class Heard:
     sayings: list[Saying] = field(default_factory=list)
 
 
+def digresses(said: Said) -> bool:
+    """Say whether a turn is surely for a rule, whatever is known of the phone."""
+    return said.intent in DIGRESSIONS and said.confidence > SURE
+
+
 def listen(desk: Desk, said: Said) -> Heard | None:
     """Enter a turn in the customer's draft; None leaves the turn to a rule. Raises the core's refusals."""
     before = exchanges.current(desk.session, desk.customer, hold=True)
     heard = read(desk, said, before)
-    if said.intent in DIGRESSIONS and (heard.empty or said.confidence > SURE):
+    if digresses(said) or (said.intent in DIGRESSIONS and heard.empty):
         return None
     ahead = _ahead(desk, said, before, heard)
     exchange = _exchange(desk, said, before, heard)
@@ -51,7 +56,7 @@ def listen(desk: Desk, said: Said) -> Heard | None:
 
 def _ahead(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> bool:
     """Say whether the answer was to a question that isn't on the screen yet."""
-    asked = pending(conditions.book(desk.session), said, before)
+    asked = pending(desk.book, said, before)
     return said.asked in PHONE_SLOTS or (asked is not None and asked.key not in heard.answers)
 
 
@@ -91,7 +96,7 @@ def mirror(
     desk: Desk, exchange: Exchange, *, changing: str | None = None, unclear: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return the form's slots as the draft has them; what is to be changed counts as not known."""
-    book = conditions.book(desk.session)
+    book = desk.book
     open_phone = changing == PHONE or unclear is not None
     enough = changing is None and (book.next(exchange.answers) is None or _ruled_out(desk, exchange, book))
     return {
@@ -119,7 +124,7 @@ def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Sayi
         return []
     variant = catalogue.variant(desk.session, exchange.variant_id)
     value = catalogue.best_value(desk.session, variant.id)
-    first = known is None and conditions.book(desk.session).next(exchange.answers) is not None
+    first = known is None and desk.book.next(exchange.answers) is not None
     return [("utter_up_to" if first else "utter_phone_changed", {"phone": variant.name, "value_minor": value})]
 
 

@@ -7,7 +7,6 @@ from actions import answering, naming
 from actions.changing import PHONE
 from actions.core import Desk
 from actions.said import Said
-from tradein import conditions
 from tradein.exchanges import Exchange
 
 PHONE_SLOTS = ("brand", "model", "variant")
@@ -36,7 +35,7 @@ def read(desk: Desk, said: Said, exchange: Exchange | None) -> Reading:
         return Reading()
     if said.intent in {"affirm", "deny"} and said.slots.get("unclear"):
         return _reply_about_phone(said)
-    answers = answering.answers(conditions.book(desk.session), said, exchange)
+    answers = answering.answers(desk.book, said, exchange)
     heard = Reading(answers=answers)
     about_phone = said.asked != "condition" or said.intent in {"change", "start_exchange"}
     if about_phone or not answers:

@@ -7,7 +7,7 @@ from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
-from tradein import catalogue
+from tradein import offer
 
 LANGUAGES = ("en",)
 """The languages that the responses are written in."""
@@ -31,7 +31,7 @@ class ActionSessionStart(Act):
 
 
 def _facts(desk: core.Desk) -> dict[str, Any]:
-    brands = catalogue.brands(desk.session)
+    brands = offer.brands(desk.session)
     return {
         "language": desk.customer.language if desk.customer.language in LANGUAGES else LANGUAGES[0],
         "coupon_days": desk.policy.coupon_days,

@@ -19,6 +19,8 @@ class ValidateExchangeForm(MirroringForm):
     async def hear(self, turn: Turn) -> dict[str, Any]:
         """Enter the turn in the draft; what the core refuses is said, and the question is asked again."""
         said = turn.said
+        if hearing.digresses(said):
+            return {}
         try:
             heard = await core.write(turn.conversation_id, lambda desk: hearing.listen(desk, said))
         except Refusal as refusal:

@@ -188,6 +188,21 @@ def offered() -> Select[Variant]:
     )
 
 
+_EDITION = select(
+    select(CatalogueEdition.digest).order_by(CatalogueEdition.id.desc()).limit(1).scalar_subquery(),
+    select(PriceBook.digest).order_by(PriceBook.id.desc()).limit(1).scalar_subquery(),
+)
+
+
+def edition(session: Session) -> tuple[str, str] | None:
+    """Return the digests of the names and of the prices in force, None unless an import wrote both.
+
+    As long as they are the same, so is all that is on offer: a reader may keep what it made of it.
+    """
+    names, prices = session.execute(_EDITION).one()
+    return None if names is None or prices is None else (names, prices)
+
+
 def brands(session: Session) -> Sequence[Brand]:
     """Return the brands with a phone to offer, in the order of the file."""
     on_offer = offered().with_only_columns(Model.brand_id)
@@ -217,6 +232,11 @@ def variants(session: Session, model_id: str) -> Sequence[Variant]:
     ).all()
 
 
+# One question to the database instead of one for each table.
+_WITH_BRAND = (joinedload(Model.brand),)
+_WITH_MODEL_AND_BRAND = (joinedload(Variant.model).joinedload(Model.brand),)
+
+
 def brand(session: Session, brand_id: str) -> Brand:
     """Return a listed brand; raises UnknownPhone."""
     found = session.get(Brand, brand_id)
@@ -227,7 +247,7 @@ def brand(session: Session, brand_id: str) -> Brand:
 
 def model(session: Session, model_id: str) -> Model:
     """Return a listed model of a listed brand; raises UnknownPhone."""
-    found = session.get(Model, model_id)
+    found = session.get(Model, model_id, options=_WITH_BRAND)
     if found is None or not found.listed or not found.brand.listed:
         raise UnknownPhone(slug=model_id)
     return found
@@ -235,7 +255,7 @@ def model(session: Session, model_id: str) -> Model:
 
 def variant(session: Session, variant_id: str) -> Variant:
     """Return a listed variant of a listed model; raises UnknownPhone."""
-    found = session.get(Variant, variant_id)
+    found = session.get(Variant, variant_id, options=_WITH_MODEL_AND_BRAND)
     if found is None or not found.listed or not found.model.listed or not found.model.brand.listed:
         raise UnknownPhone(slug=variant_id)
     return found

@@ -322,10 +322,12 @@ _BOOKS_KEPT = 4
 _lock = Lock()
 
 
+_NEWEST = select(ConditionSet.id, ConditionSet.version).order_by(ConditionSet.id.desc()).limit(1)
+
+
 def current(session: Session) -> tuple[int, ConditionBook]:
     """Return the questions in force and the id of their row, which a quote refers to; raises ContentMissing."""
-    newest = session.execute(select(ConditionSet.id, ConditionSet.version).order_by(ConditionSet.id.desc()).limit(1))
-    row = newest.one_or_none()
+    row = session.execute(_NEWEST).one_or_none()
     if row is None:
         raise ContentMissing(what="conditions")
     return row.id, _kept(session, row.id, row.version)

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, select
+from sqlalchemy import BigInteger, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime, found_or_added
@@ -54,9 +54,13 @@ def meet(
     return customer
 
 
+# Built once: every turn begins with it, and building takes as long as running.
+_OF_CONVERSATION = select(Customer).where(Customer.conversation_id == bindparam("conversation_id"))
+
+
 def by_conversation(session: Session, conversation_id: str) -> Customer:
     """Return the customer of a conversation; raises UnknownCustomer."""
-    customer = session.scalar(select(Customer).where(Customer.conversation_id == conversation_id))
+    customer = session.scalar(_OF_CONVERSATION, {"conversation_id": conversation_id})
     if customer is None:
         raise UnknownCustomer
     return customer

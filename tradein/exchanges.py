@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, select, text
+from sqlalchemy import ForeignKey, Index, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import catalogue, conditions, coupons, imei, quotes
@@ -93,19 +93,23 @@ class Exchange(Base):
         return f"customer:{self.customer_id}"
 
 
+# Built once: every turn looks for it, and building takes as long as running.
+_CURRENT = (
+    select(Exchange)
+    .where(Exchange.customer_id == bindparam("customer_id"), Exchange.state.in_(OPEN))
+    .order_by(Exchange.touched_at.desc(), Exchange.id.desc())
+    .limit(1)
+)
+_CURRENT_HELD = _CURRENT.with_for_update()
+
+
 def current(session: Session, customer: Customer, *, hold: bool = False) -> Exchange | None:
     """Return the draft or quoted exchange the customer last touched, None if there is none.
 
     Who goes on to change it holds it: on PostgreSQL others then wait for this transaction and see what it did; on
     SQLite BEGIN IMMEDIATE has done that already.
     """
-    query = (
-        select(Exchange)
-        .where(Exchange.customer_id == customer.id, Exchange.state.in_(OPEN))
-        .order_by(Exchange.touched_at.desc(), Exchange.id.desc())
-        .limit(1)
-    )
-    return session.scalar(query.with_for_update() if hold else query)
+    return session.scalar(_CURRENT_HELD if hold else _CURRENT, {"customer_id": customer.id})
 
 
 def latest(session: Session, customer: Customer) -> Exchange | None:

@@ -18,11 +18,10 @@ from sqlalchemy.orm import Session
 
 from tradein.catalogue import (
     Brand,
-    CatalogueEdition,
     Model,
     OutsideName,
-    PriceBook,
     Variant,
+    edition,
     full_name,
     memory_label,
     offered,
@@ -293,23 +292,18 @@ _lock = Lock()
 def current(session: Session) -> PhoneIndex:
     """Return the index of what is on offer now; one cheap question to the database says whether it has changed.
 
-    Kept by the digests of the names and of the price book, so that processes and databases can't mix theirs up.
+    Kept by the digests of the content, so that processes and databases can't mix theirs up.
     """
-    names, prices = session.execute(
-        select(
-            select(CatalogueEdition.digest).order_by(CatalogueEdition.id.desc()).limit(1).scalar_subquery(),
-            select(PriceBook.digest).order_by(PriceBook.id.desc()).limit(1).scalar_subquery(),
-        )
-    ).one()
-    if names is None or prices is None:
+    content = edition(session)
+    if content is None:
         return _load(session)  # rows that no import wrote have no digest to go by
-    known = _indexes.get((names, prices))
+    known = _indexes.get(content)
     if known is None:
         known = _load(session)
         with _lock:  # the gateway reads in several threads
             while len(_indexes) >= _KEPT:
                 _indexes.pop(next(iter(_indexes)))
-            _indexes[names, prices] = known
+            _indexes[content] = known
     return known
 
 

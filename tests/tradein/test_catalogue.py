@@ -5,13 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
 from tests.conftest import NOW
 from tests.tradein.test_catalogue_files import GOOD, TODAY
-from tradein import catalogue, settings
+from tradein import catalogue, offer, settings
 from tradein import catalogue_import as imports
 from tradein import database as db
 from tradein.catalogue import Brand, CatalogueEdition, Model, PriceBook, ProductKind, Variant
@@ -266,3 +266,55 @@ def test_a_bad_file_ends_a_command_with_one_and_a_line_per_problem(command_line:
     assert command_line.invoke(content.catalogue_app, ["import", str(folder)]).exit_code == 1
     assert command_line.invoke(content.prices_app, [str(folder / "prices.csv")]).exit_code == 1
     assert command_line.invoke(content.conditions_app, [str(folder / "conditions.yml")]).exit_code == 1
+
+
+# --- the lists to choose from -----------------------------------------------------------------------------------------
+def test_the_lists_are_what_the_catalogue_offers(session: Session, folder: Path) -> None:
+    """The same brands, models and variants in the same order, with the same values."""
+    bring_in(session, folder)
+    assert [(brand.id, brand.name) for brand in offer.brands(session)] == [
+        (brand.id, brand.name) for brand in catalogue.brands(session)
+    ]
+    for brand in offer.brands(session):
+        listed = catalogue.models(session, brand.id)
+        assert [(model.id, model.full_name) for model in brand.models] == [(row.id, row.full_name) for row in listed]
+        for model in brand.models:
+            assert model.up_to_minor == catalogue.up_to(session, model.id)
+            assert [(variant.id, variant.label, variant.best_minor) for variant in model.variants] == [
+                (row.id, row.label, catalogue.best_value(session, row.id))
+                for row in catalogue.variants(session, model.id)
+            ]
+
+
+def test_a_list_is_read_once_for_every_content(session: Session, folder: Path) -> None:
+    """Of names or of prices: after an import the next reader has the new list, before it nobody asks for rows."""
+    bring_in(session, folder)
+    before = offer.brands(session)
+    assert offer.brands(session) is before
+    edit(folder, "prices.csv", "redmi-note-4-3-32,4500", "redmi-note-4-3-32,4300")
+    bring_in(session, folder)
+    dearer, cheaper = (brands[0].models[0].variants[0].best_minor for brands in (before, offer.brands(session)))
+    assert (dearer, cheaper) == (450_000, 430_000)
+
+
+def test_rows_that_no_import_wrote_are_listed_too(session: Session, folder: Path) -> None:
+    """They have no digest to be kept by."""
+    bring_in(session, folder)
+    session.execute(delete(CatalogueEdition))
+    assert offer.brands(session) == offer.brands(session)
+    assert offer.brands(session) is not offer.brands(session)
+
+
+def test_what_is_not_on_offer_is_in_no_list(session: Session, folder: Path) -> None:
+    """A model without a price has none to show; a brand without such a model stays a brand."""
+    with pytest.raises(UnknownPhone):
+        offer.brand(session, "samsung")
+    bring_in_names(session, folder)
+    assert not offer.brands(session)
+    assert offer.brand(session, "samsung") == offer.OfferedBrand("samsung", "Samsung", ())
+    with pytest.raises(NoPrice):
+        offer.model(session, "redmi-note-4")
+    with pytest.raises(UnknownPhone):
+        offer.model(session, "redmi-note-40")
+    bring_in(session, folder)
+    assert offer.model(session, "redmi-note-4").name == "Redmi Note 4"
