@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from web import page
 from web.answers import set_answers
 from web.body import BodyLimit
 from web.calls import accounts, coupons, open, orders, products  # noqa: A004 - a module of ours
@@ -42,7 +43,7 @@ def make_app(parts: Parts, crew: Crew | None = None) -> FastAPI:
         generate_unique_id_function=_name,
     )
     app.state.parts = parts
-    for module in (open, products, coupons, orders, accounts):
+    for module in (open, products, coupons, orders, accounts, page):
         app.include_router(module.router)
     set_answers(app)
     describe(app)

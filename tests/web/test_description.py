@@ -111,6 +111,7 @@ def address(described: House) -> Iterator[str]:
     """Serve the API over HTTP; return its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         config = uvicorn.Config(described.app(), log_config=None, access_log=False, timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -194,3 +195,14 @@ def test_the_examples_are_true(address: str, secret: str) -> None:
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {secret}"}, trust_env=False) as client:
         assert client.post("/v1/coupons/lookup", json=BASKET).status_code in {200, 409}
         assert client.get("/openapi.json").status_code == 200
+
+
+def test_the_page_shows_every_call_and_loads_nothing_from_elsewhere(address: str) -> None:
+    """Readable without a network and without a script."""
+    answer = httpx.get(f"{address}/docs", trust_env=False)
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    for name, operation in operations():
+        assert f'id="{operation["operationId"]}"' in answer.text, name
+    assert "<script" not in answer.text
+    assert "coupon_not_yet_usable" in answer.text
