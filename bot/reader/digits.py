@@ -27,10 +27,8 @@ _VOTERS = 3
 """So many of the longest lines are read both ways round to tell which way up the picture is."""
 _SAME = 12.0
 """Degrees by which lines of one label may differ, seen aslant."""
-_MOST_LINES = 70
+_MOST_LINES = 40
 """A cluttered table makes hundreds of would-be lines: the longest are enough."""
-_SHORTEST = 1.3
-"""Neither a number nor a name is shorter, in heights: the keys behind a dialog are."""
 _LONG = 2.5
 """A region this many times as wide as high shows which way its text runs."""
 
@@ -107,8 +105,7 @@ class Eyes:
         if sum(line.score for line in turned.values()) > sum(line.score for line in read.values()):
             angle += 180
             read, aligned = {line.region: line for line in turned.values()}, [region.turned(180) for region in aligned]
-        legible = [region for region in aligned if region.length > _SHORTEST * region.height]
-        return [read.get(region) or self.read(picture, region) for region in legible], angle
+        return [read.get(region) or self.read(picture, region) for region in aligned], angle
 
     def read(self, picture: Pixels, region: Region, view: View = FIRST) -> Line:
         """Read one line in one view."""

@@ -38,7 +38,7 @@ class Evidence:
     named: list[Found] = field(default_factory=list)
     unnamed: list[Found] = field(default_factory=list)
     against: bool = False
-    """Something else than an IMEI was named, or stood there as a number."""
+    """Something else was named or stood there as a number; or an IMEI was named and its number not found."""
 
     def verdict(self) -> tuple[Found, ...]:
         """Return what the evidence bears: none, one or two; raises Contradiction."""
@@ -64,7 +64,9 @@ def weigh(
 ) -> None:
     """Add to the evidence what one look brought; ``confirmed`` reads a line again. Raises Contradiction."""
     printed: list[tuple[Found, Print]] = []
-    evidence.against = evidence.against or any(speaks_of_others(line.line.text) for line in lines)
+    evidence.against = evidence.against or any(
+        line.caption.called is Called.IMEI or speaks_of_others(line.line.text) for line in lines
+    )
     for line in lines:
         for place, written in enumerate(line.said.numbers):
             name = written.name

@@ -34,6 +34,11 @@ class Place:
         """Its height."""
         return self.bottom - self.top
 
+    @property
+    def middle(self) -> float:
+        """The middle of its height."""
+        return (self.top + self.bottom) / 2
+
     def overlaps(self, other: "Place") -> bool:
         """Whether one stands over the other."""
         return min(self.right, other.right) > max(self.left, other.left)
@@ -48,8 +53,7 @@ class Place:
 
     def beside(self, other: "Place") -> bool:
         """Whether the two stand in one row."""
-        middle, others = (self.top + self.bottom) / 2, (other.top + other.bottom) / 2
-        return abs(middle - others) < 0.6 * max(self.height, other.height)
+        return abs(self.middle - other.middle) < 0.6 * max(self.height, other.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +96,47 @@ def _turned(x: float, y: float, angle: float) -> tuple[float, float]:
 def name_of(number: Print, others: Sequence[Print]) -> Name:
     """Return the name by which the lines around call the first number of a line that has no name itself."""
     place = number.place
-    row = [
-        other
-        for other in others
-        if other is not number and other.place.beside(place) and other.place.right <= place.left + place.height
-    ]
+    row = [other for other in others if other.place.beside(place) and other.place.right <= place.left + place.height]
     if row:
         nearest = max(row, key=lambda other: other.place.right)
         if nearest.caption.called is not Called.NOTHING:
             return nearest.caption
         if place.left - nearest.place.right < 1.5 * place.height:
             return UNCLEAR  # what is left of it may be its beginning
-    above = [
-        other for other in others if other.place.bottom <= place.top + place.height / 2 and other.place.overlaps(place)
-    ]
-    above = [other for other in above if other is not number and place.top - other.place.bottom < _REACH * place.height]
-    if not above:
+    above = _above(number, others)
+    if above is None:
         return UNNAMED
-    nearest = max(above, key=lambda other: other.place.bottom)
-    if not nearest.said.numbers:
-        return nearest.caption if nearest.caption.called is not Called.NOTHING else UNNAMED
-    first = nearest.said.numbers[0]
+    if not above.said.numbers:
+        return UNCLEAR if _names_what_is_above(above, others) else above.caption
+    first = above.said.numbers[0]
     if first.name.called is not Called.NOTHING:
         return UNCLEAR if first.name.called is Called.OTHER else UNNAMED
     # A column of numbers under one name; the second of two is not in the slot that the name may tell.
-    heading = name_of(nearest, [other for other in others if other.place.top < place.top])
+    heading = name_of(above, others)
     return Name(heading.called) if first.imei or heading.called is not Called.IMEI else UNCLEAR
+
+
+def _above(line: Print, others: Sequence[Print]) -> Print | None:
+    """Return the nearest line above, within reach."""
+    place = line.place
+    found = [
+        other
+        for other in others
+        if other.place.bottom <= place.top + place.height / 2
+        and other.place.middle < place.middle
+        and place.top - other.place.bottom < _REACH * place.height
+        and other.place.overlaps(place)
+    ]
+    return max(found, key=lambda other: other.place.bottom, default=None)
+
+
+def _names_what_is_above(caption: Print, others: Sequence[Print]) -> bool:
+    """Whether a name may belong to the number above it: there is one, and nothing else names it."""
+    above = _above(caption, others)
+    if above is None or not above.said.numbers:
+        return False
+    called = above.said.numbers[0].name.called
+    return called is Called.NOTHING and name_of(above, others).called is Called.NOTHING
 
 
 def neighbours(place: Place, others: Iterable[Print]) -> list[Print]:

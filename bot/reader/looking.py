@@ -1,5 +1,6 @@
 """Look at a picture until what it says is clear, or until nothing more can be done."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -14,13 +15,15 @@ from bot.reader.outcome import Reading
 
 _LEAST_SIDE = 24
 """A picture narrower than this, in pixels, holds no text."""
+_PATIENCE = 7.0
+"""Seconds after which no second look is begun: it takes twice as long as the first, and somebody waits."""
 _AGREEING = 2
 """In so many of the other views a number must come out the same."""
 
 
 def look(picture: Pixels, eyes: Eyes) -> Reading:
     """Return the IMEIs that the picture shows beyond doubt."""
-    evidence = Evidence()
+    evidence, began = Evidence(), time.monotonic()
     found: tuple[Found, ...] = ()
     if min(picture.shape[:2]) < _LEAST_SIDE:
         return Reading(())
@@ -30,7 +33,7 @@ def look(picture: Pixels, eyes: Eyes) -> Reading:
             printed = prints(lines, angle)
             weigh(evidence, printed, barcodes(view, angle), angle, _rereading(view, eyes))
             found = evidence.verdict()
-            if found and len(found) >= _named(printed):
+            if (found and len(found) >= _named(printed)) or time.monotonic() - began > _PATIENCE:
                 break
     except Contradiction:
         return Reading(())

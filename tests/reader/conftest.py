@@ -13,8 +13,8 @@ RATES: pytest.StashKey[list[str]] = pytest.StashKey()
 
 @pytest_asyncio.fixture(scope="session")
 async def reader() -> AsyncIterator[Reader]:
-    """Return a reader that the tests share; it starts its process on the first photo."""
-    shared = Reader()
+    """Return a reader that the tests share; its patience is longer, for a machine with much else to do."""
+    shared = Reader(time_limit=60)
     yield shared
     await shared.close()
 

@@ -88,6 +88,16 @@ def test_a_lone_number_is_believed_only_if_nothing_speaks_of_anything_else() -> 
     assert seen(("490154203237518", 0, 0)) == ()
 
 
+def test_a_name_that_stands_under_its_number_names_no_other() -> None:
+    """Names below their numbers: the second number stands under the first one's name."""
+    assert seen((A, 0, 0), ("IMEI", 0, 30), (B, 0, 60), ("S/N", 0, 90)) == ()
+
+
+def test_two_letters_between_two_numbers_are_a_name() -> None:
+    """The serial number of a dialog that names the IMEIs once."""
+    assert seen(("IMEI", 0, 0), (A, 0, 30), ("SN", 0, 60), (B, 0, 90)) == (A,)
+
+
 def test_a_piece_of_a_longer_number_is_not_believed() -> None:
     """The detector cut an ICCID in two."""
     assert seen(("89911", 0, 0), (A, 70, 0)) == ()
