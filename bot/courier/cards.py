@@ -162,7 +162,7 @@ class Cards:
             }
             for ending, reference in found
         ]
-        text = self.text("read", ending=found[0][0], **facts(visit)) if one else self.text("read_two", **facts(visit))
+        text = self.text("read", ending=found[0][0]) if one else self.text("read_two")
         return Reply(text, [*buttons, self.button("wrong", visit, do="type")])
 
     # --- another day --------------------------------------------------------------------------------------------------
