@@ -12,7 +12,7 @@ order number, so that a repetition after a lost answer does nothing twice.
 
 import asyncio
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sandbox.errors import Json
@@ -64,8 +64,11 @@ class Shop:
         return answer
 
     # --- buying -------------------------------------------------------------------------------------------------------
-    async def reserve(self, lines: list[Json], code: str, chat_id: int | None) -> Json:
-        """Hold the coupon for the basket while the shopper pays; returns the shop's order."""
+    async def reserve(self, lines: list[Json], code: str, chat_id: int | None, *, days: int | None = None) -> Json:
+        """Hold the coupon for the basket while the shopper pays; returns the shop's order.
+
+        The courier comes `days` from today; None leaves the day to the programme.
+        """
         number = self._new_number()
         held = await self.api.post("reservations", _basket(lines, code, chat_id), key=f"reserve-{number}")
         return self._keep(
@@ -75,6 +78,7 @@ class Shop:
                 "state": "reserved",
                 "made_at": _iso(self._world.clock()),
                 "reservation": held,
+                "deliver_on": None if days is None else self._day(days),
                 "payment": None,
                 "problem": None,
                 "order": None,
@@ -111,6 +115,8 @@ class Shop:
         wanted = {"reservation_id": order["reservation"]["id"], "reference": order["number"]}
         if order["payment"]:
             wanted["payment_id"] = order["payment"]["id"]
+        if order["deliver_on"]:
+            wanted["deliver_on"] = order["deliver_on"]
         try:
             placed = await self.api.post("orders", wanted, key=f"order-{order['number']}")
         except Problem as problem:
@@ -194,6 +200,10 @@ class Shop:
         self._world.store.put("shop_order", order["number"], order)
         self._world.watchers.tell("shop", {"number": order["number"], "chat_id": order["chat_id"]})
         return order
+
+    def _day(self, days: int) -> str:
+        today = datetime.fromtimestamp(self._world.clock(), self.api.timezone).date()
+        return (today + timedelta(days=days)).isoformat()
 
     def _new_number(self) -> str:
         """Make a number that the programme has never seen, even if this shop forgot its orders."""

@@ -39,6 +39,7 @@ class CheckoutApi:
 
     def __init__(self, settings: ShopSettings) -> None:
         self._settings = settings
+        self.timezone = settings.timezone
         self._client: httpx.AsyncClient | None = None
 
     @property

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import read_body
+from sandbox.errors import Json
 from sandbox.payments import Outcome
 from sandbox.shop import Shop
 from sandbox.shop_api import Problem
@@ -33,6 +34,12 @@ class _Basket(BaseModel):
     lines: list[_Line]
     code: str = ""
     chat_id: int | None = None
+    days: int | None = Field(default=None, ge=0, le=60)
+
+    @property
+    def wanted(self) -> tuple[list[Json], str, int | None]:
+        """What the shop's verbs take."""
+        return [line.model_dump() for line in self.lines], self.code.strip(), self.chat_id
 
 
 class _Paid(BaseModel):
@@ -80,11 +87,13 @@ class ShopRoutes:
 
     async def offer(self, request: Request) -> Response:
         """Look a coupon up."""
-        return JSONResponse(await self._shop.offer(*await _basket(request)))
+        basket = await read_body(request, _Basket)
+        return JSONResponse(await self._shop.offer(*basket.wanted))
 
     async def reserve(self, request: Request) -> Response:
         """Hold a coupon for a basket."""
-        return JSONResponse(await self._shop.reserve(*await _basket(request)), 201)
+        basket = await read_body(request, _Basket)
+        return JSONResponse(await self._shop.reserve(*basket.wanted, days=basket.days), 201)
 
     async def orders(self, request: Request) -> Response:
         """Return the orders of a shopper, or those of guests."""
@@ -103,11 +112,6 @@ class ShopRoutes:
     async def cancel(self, request: Request) -> Response:
         """Cancel."""
         return JSONResponse(await self._shop.cancel(request.path_params["number"]))
-
-
-async def _basket(request: Request) -> tuple[list[dict[str, object]], str, int | None]:
-    basket = await read_body(request, _Basket)
-    return [line.model_dump() for line in basket.lines], basket.code.strip(), basket.chat_id
 
 
 async def sorry(_: Request, error: Exception) -> Response:

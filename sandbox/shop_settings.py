@@ -1,6 +1,8 @@
 """What the demo shop and the courier's pane are told by who starts the sandbox; none of it is needed to chat."""
 
-from pydantic import SecretStr
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,3 +19,5 @@ class ShopSettings(BaseSettings):
     shop_api_key: SecretStr = SecretStr("")
     shop_webhook_secret: SecretStr = SecretStr("")
     courier_start: str = ""
+    timezone: ZoneInfo = Field(default=ZoneInfo("Asia/Kolkata"), validation_alias="TRADEIN_TIMEZONE")
+    """Where the programme's days begin; a delivery "today" is meant there."""

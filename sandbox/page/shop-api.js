@@ -31,7 +31,7 @@ export const products = () => call("GET", "/products");
 export const account = (chat) => call("GET", `/accounts/${chat}`);
 export const link = (chat) => call("POST", `/accounts/${chat}/links`, {});
 export const offer = (lines, code, chat) => call("POST", "/offers", { lines, code, ...of(chat) });
-export const reserve = (lines, code, chat) => call("POST", "/orders", { lines, code, ...of(chat) });
+export const reserve = (lines, code, chat, days) => call("POST", "/orders", { lines, code, days, ...of(chat) });
 export const orders = (chat) => call("GET", `/orders${chat === null ? "" : `?chat_id=${chat}`}`);
 export const pay = (number, outcome) => call("POST", `/orders/${number}/pay`, { outcome });
 export const release = (number) => call("POST", `/orders/${number}/release`, {});

@@ -39,9 +39,10 @@ const REFUSALS = {
 
 export const refusal = (error) => REFUSALS[error.code]?.(error.told) ?? error.message;
 
-// A track of four steps, or of two where the order came to nothing.
+// A track of four steps, or of fewer where the order came to nothing.
 export function track(order) {
   const { state, visit } = order;
+  if (visit?.state === "refused") return { steps: ["Ordered", "Out for delivery", "Phone refused"], at: 2, over: "bad" };
   if (state === "cancelled") return { steps: ["Ordered", "Cancelled"], at: 1, over: "bad" };
   const steps = ["Ordered", "Out for delivery", "Phone check", "Complete"];
   if (state === "completed") return { steps, at: 3, over: "good" };
@@ -70,7 +71,6 @@ export const COUPON = {
 export const OWN = {
   reserved: "waiting for the payment",
   paid: "paid, not placed yet",
-  released: "given up",
   lapsed: "not paid in time",
   refused: "refused; the money goes back",
 };

@@ -166,7 +166,7 @@ export function makeShop({ customers, talk, toast }) {
     $("basket").replaceChildren(...[...basket].map(line));
     if (empty) $("basket").append(element("li", { className: "soft" }, "Nothing yet. Choose a new phone."));
     if (held) document.querySelector(`#basket [aria-label="${CSS.escape(held)}"]`)?.focus();
-    $("coupon-form").hidden = $("totals").hidden = $("pay").hidden = empty;
+    for (const id of ["coupon-form", "totals", "delivery-field", "pay"]) $(id).hidden = empty;
     if (empty) say("");
     const sums = offer ?? (empty ? null : unpriced());
     $("totals").replaceChildren(...(sums ? amounts(sums) : []));
@@ -368,7 +368,7 @@ export function makeShop({ customers, talk, toast }) {
       whose === null ? null : server.account(whose).catch(() => null),
     ]);
     if (whose !== shopper) return;
-    if (found) orders = found.orders;
+    if (found) orders = found.orders.filter((order) => order.state !== "released");
     if (whose === null || theirs) {
       const changed = JSON.stringify(theirs) !== JSON.stringify(account);
       account = theirs;
@@ -432,7 +432,7 @@ export function makeShop({ customers, talk, toast }) {
   $("pay").onclick = async () => {
     $("pay").disabled = true;
     try {
-      askPayment(await server.reserve(lines(), code, shopper));
+      askPayment(await server.reserve(lines(), code, shopper, Number($("delivery").value)));
     } catch (error) {
       say(refusal(error));
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -58,9 +59,9 @@ class Shopper:
         assert answer.status_code >= 400
         return str(answer.json()["code"])
 
-    async def reserves(self) -> dict[str, Any]:
+    async def reserves(self, **more: object) -> dict[str, Any]:
         """Go to the till."""
-        answer = await self.http.post("/shop/orders", json=self.basket())
+        answer = await self.http.post("/shop/orders", json=self.basket() | more)
         assert answer.status_code == 201, answer.text
         order: dict[str, Any] = answer.json()
         return order
@@ -151,6 +152,14 @@ async def test_an_order_is_paid_placed_and_heard_of(shopper: Shopper) -> None:
     assert coupon.state == "redeemed"
     mine = [one for one in (await shopper.payments())[0] if one["order_id"] == placed["payment_order"]]
     assert [(one["status"], one["amount"]) for one in mine] == [("failed", 600_000), ("captured", 600_000)]
+
+
+async def test_the_shopper_says_when_to_come(shopper: Shopper) -> None:
+    """In days from the programme's today; a shop that says nothing leaves it to the programme."""
+    reserved = await shopper.reserves(days=1)
+    placed = (await shopper.pays(reserved["number"])).json()
+    tomorrow = datetime.now(ZoneInfo("Asia/Kolkata")).date() + timedelta(days=1)
+    assert placed["order"]["visit"]["scheduled_on"] == tomorrow.isoformat()
 
 
 async def test_why_a_coupon_is_refused_is_told(shopper: Shopper, till: httpx.AsyncClient) -> None:
