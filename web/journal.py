@@ -22,7 +22,7 @@ class Journal:
             return
         state = scope.setdefault("state", {})
         state["arrived"] = time.monotonic()
-        status = 0
+        status = 500  # unless an answer begins: what nothing caught is answered outside of here
 
         async def noted(message: Message) -> None:
             nonlocal status

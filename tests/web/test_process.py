@@ -9,14 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from tests.sandbox.phones import Process as Sandbox
 from tests.web.conftest import House, basket
 from tests.web.receiver import SECRET, receiving
+from tradein.database import reading
+from tradein.orders import Order
 
 
 def free_port() -> int:
@@ -117,6 +121,36 @@ def test_a_busy_port_and_bad_settings_are_one_sentence_each(house: House) -> Non
             assert done.returncode == 1
             assert says in done.stderr
             assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_provider_that_hangs_does_not_hold_up_a_stop(house: House) -> None:
+    """The request is lost, the process is gone within seconds, and nothing was done."""
+    secret, code = house.key(), house.code()
+    headers = {"Authorization": f"Bearer {secret}"}
+    with socket.socket() as deaf, ThreadPoolExecutor(1) as pool:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        with running(
+            TRADEIN_DATABASE_URL=house.url,
+            RAZORPAY_API_URL=f"http://127.0.0.1:{deaf.getsockname()[1]}",
+            RAZORPAY_KEY_ID="rzp_test_1",
+            RAZORPAY_KEY_SECRET="s",
+        ) as api:
+
+            def post(path: str, body: dict[str, object], key: str) -> httpx.Response:
+                given = headers | {"Idempotency-Key": key}
+                return httpx.post(f"{api.root}{path}", json=body, headers=given, trust_env=False, timeout=20)
+
+            held = post("/v1/reservations", basket(code), "1").json()
+            body = {"reservation_id": held["id"], "reference": "S-1", "payment_id": "pay_1"}
+            order = pool.submit(post, "/v1/orders", body, "2")
+            time.sleep(1)
+            status, seconds, _, _ = api.ends()
+            assert (status, seconds < 6) == (0, True)
+            lost = order.exception()
+            assert isinstance(lost, httpx.TransportError) or order.result().status_code >= 500
+    with reading(house.maker) as session:
+        assert session.scalars(select(Order)).all() == []
 
 
 def test_the_whole_way_of_the_money_over_real_sockets(house: House) -> None:
