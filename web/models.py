@@ -36,7 +36,7 @@ def _zulu(value: datetime) -> str:
 type Moment = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 type Minor = Annotated[int, Field(ge=0, description="In minor units of the currency.")]
 type Currency = Annotated[str, Field(description="ISO 4217.", examples=["INR"])]
-type Sku = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$", examples=["redmi-13c-4-128"])]
+type Sku = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$", examples=["redmi-note-12-6-128"])]
 type Code = Annotated[
     str,
     Field(
@@ -84,7 +84,7 @@ class LineIn(Asked):
 
 _BASKET: dict[str, Any] = {
     "code": "7KQM-2XNP-94RD-HT63",
-    "lines": [{"sku": "redmi-note-13-6-128", "quantity": 1}, {"sku": "mi-case-note-13", "quantity": 1}],
+    "lines": [{"sku": "redmi-note-12-6-128", "quantity": 1}, {"sku": "cable-usb-c", "quantity": 1}],
     "account_id": "cust-20931",
 }
 
@@ -149,9 +149,9 @@ class LinkIn(Asked):
 class ProductOut(Told):
     """Something the shop sells."""
 
-    sku: str = Field(examples=["redmi-note-13-6-128"])
+    sku: str = Field(examples=["redmi-note-12-6-128"])
     kind: ProductKind
-    name: str = Field(examples=["Redmi Note 13 (6 GB, 128 GB)"])
+    name: str = Field(examples=["Redmi Note 12 (6 GB, 128 GB)"])
     price_minor: Minor
 
     @classmethod
@@ -170,9 +170,9 @@ class Products(Told):
                     "currency": "INR",
                     "products": [
                         {
-                            "sku": "redmi-note-13-6-128",
+                            "sku": "redmi-note-12-6-128",
                             "kind": "smartphone",
-                            "name": "Redmi Note 13 (6 GB, 128 GB)",
+                            "name": "Redmi Note 12 (6 GB, 128 GB)",
                             "price_minor": 1_200_000,
                         }
                     ],
@@ -237,16 +237,25 @@ _COUPON = {
 }
 _LINES = [
     {
-        "sku": "redmi-note-13-6-128",
-        "name": "Redmi Note 13 (6 GB, 128 GB)",
+        "sku": "redmi-note-12-6-128",
+        "name": "Redmi Note 12 (6 GB, 128 GB)",
         "kind": "smartphone",
         "quantity": 1,
         "unit_price_minor": 1_200_000,
         "total_minor": 1_200_000,
         "discount_minor": 200_000,
-    }
+    },
+    {
+        "sku": "cable-usb-c",
+        "name": "USB-C cable, 1 m",
+        "kind": "accessory",
+        "quantity": 1,
+        "unit_price_minor": 34_900,
+        "total_minor": 34_900,
+        "discount_minor": 0,
+    },
 ]
-_AMOUNTS = {"total_minor": 1_200_000, "discount_minor": 200_000, "to_pay_minor": 1_000_000, "currency": "INR"}
+_AMOUNTS = {"total_minor": 1_234_900, "discount_minor": 200_000, "to_pay_minor": 1_034_900, "currency": "INR"}
 _OFFER: dict[str, Any] = {"coupon": _COUPON, "lines": _LINES, **_AMOUNTS}
 
 
@@ -346,9 +355,9 @@ class OrderOut(Told):
                     "reference": "2026-004711",
                     "state": "placed",
                     "closed_reason": None,
-                    "total_minor": 1_200_000,
+                    "total_minor": 1_234_900,
                     "discount_minor": 200_000,
-                    "paid_minor": 1_000_000,
+                    "paid_minor": 1_034_900,
                     "currency": "INR",
                     "placed_at": "2026-11-23T06:41:07Z",
                     "visit": {"scheduled_on": "2026-11-25", "state": "scheduled"},
