@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -125,3 +127,22 @@ async def test_no_number_gets_into_what_is_printed_of_a_reading_or_logged(
     for text in (repr(reading), str(reading), f"{reading}", out, err, caplog.text):
         assert PICTURE.numbers[0] not in text
     assert repr(Reading(("352099001761481",), "digits")) == "Reading(1 numbers, digits)"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.write(os.open('/tmp/reader', os.O_CREAT | os.O_WRONLY), b'x')",
+        "bytearray(4 * 1024**3)",
+    ],
+    ids=["the network", "another program", "a file", "more memory"],
+)
+async def test_what_reading_does_not_need_is_out_of_reach(deed: str, tmp_path: Path) -> None:
+    """Of whatever takes the process over, too."""
+    code = f"from bot.reader.worker import _confined; _confined(); {deed}".replace("/tmp", str(tmp_path))  # noqa: S108
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", code, stderr=asyncio.subprocess.PIPE)
+    _, complaint = await process.communicate()
+    assert process.returncode != 0
+    assert any(name in complaint for name in (b"PermissionError", b"OSError", b"MemoryError")), complaint
