@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import unescape
 from json import dumps
 from typing import Any
 
@@ -123,15 +124,17 @@ class Cards:
         )
 
     def findings(self, found: Iterable[Finding]) -> list[str]:
-        """Return what differs, a line each."""
+        """Return what differs, a line each, in plain text: it is made safe with the message that holds it."""
         return [
-            self.text("finding_imei")
-            if finding.key == "imei"
-            else self.text(
-                "finding",
-                question=finding.question,
-                declared=", ".join(finding.declared),
-                found=", ".join(finding.found),
+            unescape(self.text("finding_imei"))
+            if finding.key == inspection.IMEI
+            else unescape(
+                self.text(
+                    "finding",
+                    question=finding.question,
+                    declared=", ".join(finding.declared),
+                    found=", ".join(finding.found),
+                )
             )
             for finding in found
         ]

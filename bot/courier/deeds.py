@@ -19,8 +19,6 @@ from tradein.refusals import ImeiDiffers, ImeiInvalid, NotYourVisit, Refusal
 from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
-IMEI = "imei"
-"""The key of a photo that shows another number."""
 _UNDER_WAY = (VisitState.OUT, *visits.AT_THE_DOOR)
 
 
@@ -148,7 +146,7 @@ def _type(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
 
 def _differs(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
     inspection.imei_differs(shift.session, visit, shift.courier, now=shift.now)
-    return shift.cards.ask_photo(visit, IMEI, shift.cards.text("the_number"))
+    return shift.cards.ask_photo(visit, inspection.IMEI, shift.cards.text("the_number"))
 
 
 def _record(shift: Shift, visit: Visit, asked: Asked) -> Reply:
@@ -166,7 +164,7 @@ def _record(shift: Shift, visit: Visit, asked: Asked) -> Reply:
 def last_finding(shift: Shift, visit: Visit) -> str | None:
     """Return the key of what was last found otherwise than declared, None if nothing was."""
     if visit.imei_seen == inspection.DIFFERS:
-        return IMEI
+        return inspection.IMEI
     declared = {check.key: set(check.declared) for check in inspection.checks(shift.session, visit)}
     differing = [key for key, found in visit.answers.items() if set(found) != declared.get(key)]
     return differing[-1] if differing else None
