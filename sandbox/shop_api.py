@@ -78,7 +78,7 @@ class CheckoutApi:
                 timeout=TIMEOUT_SECONDS,
                 trust_env=False,
             )
-        async for attempt in stamina.retry_context(on=_is_passing, attempts=ATTEMPTS, timeout=PATIENCE_SECONDS):
+        async for attempt in stamina.retry_context(on=_may_succeed_now, attempts=ATTEMPTS, timeout=PATIENCE_SECONDS):
             with attempt:
                 try:
                     answer = await self._client.request(method, f"/v1/{path}", json=body, params=query, headers=headers)
@@ -88,8 +88,9 @@ class CheckoutApi:
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
-def _is_passing(error: Exception) -> bool:
-    return isinstance(error, Problem) and error.passing
+def _may_succeed_now(error: Exception) -> bool:
+    """Say whether to ask again at once; who asks too often should not ask more."""
+    return isinstance(error, Problem) and error.passing and error.status != httpx.codes.TOO_MANY_REQUESTS
 
 
 def _read(answer: httpx.Response) -> Any:  # noqa: ANN401 - whatever JSON the call answers

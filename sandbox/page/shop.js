@@ -6,6 +6,7 @@ import { drawing } from "./messages.js";
 import { element } from "./text.js";
 
 const REFRESH_MS = 5000;
+const ACCOUNT_EVERY = 3; // of these times the account is read anew: the shop's key has a rate limit
 const USABLE = "issued";
 const $ = (id) => document.getElementById(id);
 
@@ -49,6 +50,7 @@ export function makeShop({ customers, talk, toast }) {
   let paying = null;
   let visible = false;
   let timer = null;
+  let turns = 0;
   let asked = 0;
 
   const attempt = async (work) => {
@@ -361,18 +363,17 @@ export function makeShop({ customers, talk, toast }) {
     if (!orders.length) $("orders").append(element("li", { className: "soft" }, "No orders yet."));
   }
 
-  async function load() {
+  async function load(withAccount = true) {
     const whose = shopper;
     const [found, theirs] = await Promise.all([
       server.orders(whose).catch(() => null),
-      whose === null ? null : server.account(whose).catch(() => null),
+      withAccount && whose !== null ? server.account(whose).catch(() => null) : null,
     ]);
     if (whose !== shopper) return;
     if (found) orders = found.orders.filter((order) => order.state !== "released");
-    if (whose === null || theirs) {
-      const changed = JSON.stringify(theirs) !== JSON.stringify(account);
+    if (theirs && JSON.stringify(theirs) !== JSON.stringify(account)) {
       account = theirs;
-      if (changed) showAccount();
+      showAccount();
     }
     showOrders();
   }
@@ -417,7 +418,8 @@ export function makeShop({ customers, talk, toast }) {
 
   async function refresh() {
     if (document.hidden) return;
-    if (range) await load();
+    turns += 1;
+    if (range) await load(turns % ACCOUNT_EVERY === 0);
     else if (visible && (await open())) enter(shopper);
   }
 

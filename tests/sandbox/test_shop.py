@@ -90,8 +90,7 @@ class Shopper:
             while True:
                 order = await self.sees(number)
                 if [event["type"] for event in order["events"]] == list(kinds):
-                    await asyncio.sleep(2.1)  # longer than what was read of an order is good enough
-                    return await self.sees(number)
+                    return await self.sees(number)  # as it is after the last of them
                 await asyncio.to_thread(self.programme.hurry)
                 await asyncio.sleep(0.2)
 
