@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.sandbox.phones import Process
 from tests.stack import hands
 from tests.stackrunner import Stack
 
@@ -69,3 +70,20 @@ def test_several_customers_chat_side_by_side(page: Page, stack: Stack) -> None:
     expect(page.locator("article.in").last).not_to_contain_text("OnePlus")
     page.reload()
     expect(page.locator("#status")).to_contain_text("Gita")
+
+
+def test_a_sandbox_alone_says_kindly_that_its_shop_is_closed(page: Page, tmp_path: Path) -> None:
+    """Chatting works without a programme; the courier's chat begins empty."""
+    alone = Process("--memory")
+    page.goto(alone.root)
+    hands.go(page, "Shop")
+    expect(page.get_by_role("heading", name="The shop is closed")).to_be_visible()
+    page.screenshot(path=hands.pictures(tmp_path) / "closed.png")
+    hands.go(page, "Courier")
+    expect(page.locator("#status")).to_contain_text("the courier")
+    expect(page.locator("#start")).to_be_visible()
+    hands.go(page, "Customer")
+    expect(page.get_by_text("A Telegram of your own")).to_be_visible()
+    expect(page.get_by_text("Nobody has written yet.")).to_be_attached()
+    page.goto("about:blank")
+    assert alone.stop() == 0
