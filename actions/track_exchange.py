@@ -29,7 +29,7 @@ class ActionTrackExchange(Act):
             turn.refuse(refusal, buttons=[] if turn.in_form else turn.buttons("person"))
             return []
         if not stages and not standings:
-            turn.say("utter_no_standings")
+            turn.say("utter_track_nothing" if turn.in_form else "utter_no_standings")
             return []
         # A form's question follows at once, and its keyboard would take the place of this one.
         buttons = [] if turn.in_form else turn.buttons("coupons", "person")

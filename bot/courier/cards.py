@@ -140,7 +140,7 @@ class Cards:
         ]
 
     def ask_photo(self, visit: Visit, key: str, what: str) -> Reply:
-        """Ask for a picture of what was found otherwise than declared."""
+        """Ask for a picture of ``what`` was found otherwise than declared."""
         return Reply(self.text("ask_photo", what=what), [self.button("skip_photo", visit, key=key)])
 
     # --- the number ---------------------------------------------------------------------------------------------------
@@ -153,7 +153,10 @@ class Cards:
 
     def no_imei(self, visit: Visit) -> Reply:
         """Say where else a phone shows its number."""
-        return Reply(self.text("no_imei", **facts(visit)), [self.button("step", visit), self.button("differs", visit)])
+        return Reply(
+            self.text("no_imei", **facts(visit)),
+            [self.button("step", visit), self.button("nowhere", visit, do="differs")],
+        )
 
     def read(self, visit: Visit, found: Sequence[tuple[str, str]]) -> Reply:
         """Ask whether the numbers were read rightly: pairs of the last four digits and the claim's reference."""

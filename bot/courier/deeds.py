@@ -158,7 +158,9 @@ def _record(shift: Shift, visit: Visit, asked: Asked) -> Reply:
     )
     if set(visit.answers[key]) == set(check.declared):
         return shift.next(visit)
-    return shift.cards.ask_photo(visit, key, check.ask)
+    labels = dict(check.options)
+    found = ", ".join(labels[option] for option in visit.answers[key]) or shift.cards.text("nothing")
+    return shift.cards.ask_photo(visit, key, found)
 
 
 def last_finding(shift: Shift, visit: Visit) -> str | None:

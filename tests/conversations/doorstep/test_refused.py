@@ -64,7 +64,7 @@ def test_another_phone_is_never_taken(courier: Courier, shopper: Shopper) -> Non
     courier.say(shopper.code)
     courier.say(new_imei())
 
-    courier.tap("No, it stays different")
+    courier.tap("No, none matches")
     courier.tap("No photo")
     assert "The IMEI is another one" in courier.heard
     assert "Accept the phone" not in courier.keyboard.titles

@@ -128,7 +128,7 @@ def test_a_visit_without_a_number_to_be_found_can_be_ended(courier: Courier, sho
     courier.sets_out(shopper)
     courier.say(shopper.code)
     courier.tap("I can't find a number")
-    courier.tap("No, it stays different")
+    courier.tap("No number anywhere")
     courier.tap("No photo")
     courier.tap("Refuse the phone")
 
