@@ -68,9 +68,10 @@ def main() -> None:
     parser.add_argument("--edge", type=int, default=200, help="how many photos at the edge (default 200)")
     parser.add_argument("--seed", type=int, default=1, help="other pictures (default 1; the tests have 0)")
     parser.add_argument("--seeds", type=int, default=1, help="so many times every look and condition (default 1)")
+    parser.add_argument("--count", type=int, help="only so many of these pictures, drawn at random")
     options = parser.parse_args()
     for seed in range(options.seed, options.seed + options.seeds):
-        asyncio.run(measure(every(seed)))
+        asyncio.run(measure(every(seed, options.count)))
     if options.edge:
         asyncio.run(measure(edge(options.edge, options.seed)))
 

@@ -37,9 +37,11 @@ def sample(seed: int = 0) -> Iterator[Picture]:
         yield picture(look, condition, seed)
 
 
-def every(seed: int) -> Iterator[Picture]:
-    """Yield every look under every condition."""
-    for look, condition in itertools.product(READABLE | UNREADABLE, CONDITIONS):
+def every(seed: int, count: int | None = None) -> Iterator[Picture]:
+    """Yield every look under every condition, or ``count`` of these pictures drawn at random."""
+    kinds = list(itertools.product(READABLE | UNREADABLE, CONDITIONS))
+    drawn = random.Random(seed).sample(kinds, count) if count else kinds  # noqa: S311  # as above
+    for look, condition in drawn:
         yield picture(look, condition, seed)
 
 
