@@ -110,12 +110,12 @@ def load(model: Path) -> Any:
     from rasa.core.tracker_store import TrackerStore
     from rasa.core.utils import AvailableEndpoints
 
-    from sealed import proofs, remote, rules, uncopied
+    from sealed import forms, proofs, remote, rules, uncopied
     from sealed.endpoint import ActionEndpoint
     from sealed.processor import SealedAgent
 
     rasa.utils.tensorflow.environment.setup_tf_environment()
-    for replacing in (remote, uncopied, rules):
+    for replacing in (remote, uncopied, rules, forms):
         replacing.install()
         replacing.prove()
     endpoints = AvailableEndpoints.read_endpoints(str(Path(__file__).parent / "endpoints.yml"))

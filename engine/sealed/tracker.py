@@ -10,7 +10,6 @@ answer, and nothing may run twice.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
 from collections import OrderedDict, deque
@@ -49,14 +48,25 @@ class Conversation(DialogueStateTracker):
 
         Rasa replays all events into a new tracker instead, before every action.
         """
-        twin = object.__new__(DialogueStateTracker)
-        twin.__dict__.update(self.__dict__)
-        # As of a tracker that Rasa copied: its events are marked when the conversation itself takes them over.
-        twin.model_id = twin.assistant_id = None
-        twin.events = deque(self.events)
-        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
-        twin.active_loop = dataclasses.replace(self.active_loop) if self.active_loop else None
-        return twin
+        return copied(self)
+
+
+def copied(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """Return a tracker with the same events and the same state, of which nothing leads back to this one."""
+    twin: DialogueStateTracker = _twin(tracker, DialogueStateTracker)
+    # As of a tracker that Rasa copied: its events are marked when the conversation itself takes them over.
+    twin.model_id = twin.assistant_id = None
+    twin.events = deque(tracker.events)
+    twin.slots = {name: _twin(slot, type(slot)) for name, slot in tracker.slots.items()}
+    twin.active_loop = dataclasses.replace(tracker.active_loop) if tracker.active_loop else None
+    return twin
+
+
+def _twin(thing: Any, kind: type) -> Any:
+    # What copy.copy does for a plain object, without finding out first how it is to be done.
+    twin = object.__new__(kind)
+    twin.__dict__.update(thing.__dict__)
+    return twin
 
 
 class SealedTrackerStore(SQLTrackerStore):

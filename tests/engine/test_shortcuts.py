@@ -87,3 +87,44 @@ def test_a_search_put_back_stops_the_start(inside: Inside) -> None:
         "the search of the rules that stops early is not the one in use",
         "True",
     ], ran.stderr
+
+
+def test_a_form_looks_ahead_as_rasa_does(inside: Inside) -> None:
+    """The same state comes out, of which nothing leads back; put back, it stops the start."""
+    ran = inside(
+        "import sealed.quiet; sealed.quiet.calm()\n"
+        "from rasa.core.actions.forms import FormAction\n"
+        "from rasa.shared.core.domain import Domain\n"
+        "from rasa.shared.core.events import ActionExecuted, ActiveLoop, LoopInterrupted, SlotSet, UserUttered\n"
+        "from rasa.shared.core.slots import AnySlot\n"
+        "from sealed import forms, proofs\n"
+        "from sealed.tracker import Conversation\n"
+        "def slots():\n"
+        "    return [AnySlot(name, mappings=[{}], influence_conversation=False) for name in ('a', 'requested_slot')]\n"
+        "domain = Domain.empty()\n"
+        "domain.slots = slots()\n"
+        "form = FormAction('form', None)\n"
+        "own = Conversation('c', slots())\n"
+        "def state(tracker):\n"
+        "    types = [event.type_name for event in tracker.events]\n"
+        "    return {**tracker.current_state(), 'latest_event_time': 0, 'types': types}\n"
+        "same = []\n"
+        "for event in [UserUttered('one'), SlotSet('a', 1), ActiveLoop('form'), SlotSet('requested_slot', 'a'),\n"
+        "    ActionExecuted('form'), ActionExecuted('action_listen'), UserUttered('two'), LoopInterrupted(True)]:\n"
+        "    own.update(event)\n"
+        "    before = state(own)\n"
+        "    for more in ([], [SlotSet('a', None), ActiveLoop('form')], [ActiveLoop(None)]):\n"
+        "        ours = forms._temporary_tracker(form, own, more, domain)\n"
+        "        same.append(state(ours) == state(forms._stock_temporary(form, own, more, domain)))\n"
+        "    same.append(state(own) == before)\n"
+        "print(all(same), len(same))\n"
+        "def told():\n"
+        "    try:\n"
+        "        forms.prove()\n"
+        "    except proofs.NotProved as sentence:\n"
+        "        return str(sentence)\n"
+        "    return 'holds'\n"
+        "forms.install(); print(told())\n"
+        "forms.uninstall(); print(told())\n"
+    )
+    assert ran.stdout.splitlines() == ["True 32", "holds", "a form replays the session to look ahead"], ran.stderr
