@@ -258,7 +258,9 @@ def _let_go_if_stale(session: Session, coupon: Coupon, *, now: datetime) -> None
         .where(Reservation.coupon_id == coupon.id, Reservation.state == ReservationState.HELD)
         .with_for_update(of=Reservation)
     )
-    if held is not None and now > held.reserved_until:
+    if held is None:
+        session.refresh(coupon)  # another process let it go meanwhile
+    elif now > held.reserved_until:
         _end(session, held, ReservationState.LAPSED, actor="clock", now=now)
 
 

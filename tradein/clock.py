@@ -6,16 +6,12 @@ for a while catches up. Nothing waits for it to be right: an expired coupon is r
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from tradein import checkout, coupons, handover, offers, visits
+from tradein import checkout, coupons, handover, offers, reminders, visits
 from tradein.handover import Steps
 from tradein.policy import Policy
-
-DAY_BEGINS, DAY_ENDS = 9, 21
-"""The local hours between which the programme writes to somebody who has not just written to it."""
 
 Job = Callable[[Session], int]
 
@@ -24,15 +20,23 @@ def jobs(policy: Policy, steps: Steps, now: datetime) -> dict[str, Job]:
     """Return the due work by name; each does a part of it in one transaction and says how much, 0 when all is done."""
     return {
         "lapse": lambda session: checkout.lapse(session, now=now),
-        "expire": lambda session: coupons.expire_due(session, now=now),
+        "expire": lambda session: expire(session, policy=policy, now=now),
         "offers": lambda session: offers.lapse(session, now=now),
         "prepare": lambda session: prepare(session, policy=policy, steps=steps, now=now),
     }
 
 
+def expire(session: Session, *, policy: Policy, now: datetime) -> int:
+    """Expire coupons whose last moment has passed, and plan to tell their owners; return how many."""
+    expired = coupons.expire_due(session, now=now)
+    for coupon in expired:
+        reminders.plan_expired(session, coupon, policy=policy, now=now)
+    return len(expired)
+
+
 def prepare(session: Session, *, policy: Policy, steps: Steps, now: datetime, limit: int = 50) -> int:
     """Tell the customers of tomorrow's visits how to get the old phone ready, by day; return how many."""
-    if not DAY_BEGINS <= now.astimezone(ZoneInfo(policy.timezone)).hour < DAY_ENDS:
+    if policy.quiet.holds(now):
         return 0
     due = visits.to_prepare(session, policy=policy, now=now, limit=limit)
     for visit in due:

@@ -11,6 +11,7 @@ a check. Issuing happens in :mod:`tradein.issuing`.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -156,8 +157,8 @@ def expire(session: Session, coupon: Coupon, *, now: datetime) -> None:
     accounts.reverse(session, coupon_id=coupon.id, now=now)
 
 
-def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Close up to ``limit`` unused coupons whose last moment has passed; return how many."""
+def expire_due(session: Session, *, now: datetime, limit: int = 100) -> Sequence[Coupon]:
+    """Close up to ``limit`` unused coupons whose last moment has passed; return them."""
     due = session.scalars(
         select(Coupon)
         .where(_ISSUED_SQL, Coupon.expires_at < now)
@@ -167,4 +168,4 @@ def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
     ).all()
     for coupon in due:
         expire(session, coupon, now=now)
-    return len(due)
+    return due

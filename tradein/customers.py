@@ -2,12 +2,22 @@
 
 import secrets
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime, found_or_added
+from tradein.events import state_column
 from tradein.refusals import UnknownCustomer
+
+
+class Wish(StrEnum):
+    """Which reminders of a coupon a customer wants."""
+
+    ALL = "all"
+    LAST_DAY = "last_day"
+    NONE = "none"
 
 
 class Customer(Base):
@@ -25,6 +35,9 @@ class Customer(Base):
     first_name: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="en")
     unreachable_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminders: Mapped[Wish] = mapped_column(
+        state_column(Wish, checked=False), default=Wish.ALL, server_default=Wish.ALL.value
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -18,12 +18,15 @@ from tradein.refusals import MoveLost, MoveNotAllowed
 type Moves[S: StrEnum] = Mapping[S, frozenset[S]]
 
 
-def state_column(states: type[StrEnum]) -> Enum:
-    """Return the column type of a state: its value as text, checked by the database."""
+def state_column(states: type[StrEnum], *, checked: bool = True) -> Enum:
+    """Return the column type of a state: its value as text, checked by the database.
+
+    Not ``checked`` where the column came to a table that exists: SQLite can't add a check to one.
+    """
     return Enum(
         states,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=checked,
         length=16,
         name=f"{states.__name__.lower()}_is_known",
         values_callable=lambda enum: [member.value for member in enum],

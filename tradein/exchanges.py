@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import catalogue, conditions, coupons, imei, quotes
+from tradein import catalogue, conditions, coupons, imei, quotes, reminders
 from tradein.catalogue import Brand, Model, Variant
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
@@ -252,7 +252,7 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
     else:
         move(session, exchange, ExchangeState.QUOTED, moves=MOVES, actor=exchange.actor, now=now)
     exchange.touched_at = now
-    return quotes.promise(
+    quote = quotes.promise(
         session,
         exchange_id=exchange.id,
         variant_id=exchange.variant_id,
@@ -266,6 +266,8 @@ def make_quote(session: Session, exchange: Exchange, *, policy: Policy, now: dat
         policy=policy,
         now=now,
     )
+    reminders.plan_quote(session, quote, customer_id=exchange.customer_id, policy=policy, now=now)
+    return quote
 
 
 def give_imei(session: Session, exchange: Exchange, *, claim: Claim, now: datetime) -> Device:

@@ -108,6 +108,6 @@ def later(session: Session, hook: Hook, *, owner: str, error: str, now: datetime
 
 
 def forget(session: Session, *, before: datetime) -> int:
-    """Delete what ended and is older than ``before``; return how many."""
-    ended = delete(Hook).where(Hook.created_at < before, Hook.state != HookState.QUEUED).returning(Hook.id)
-    return len(session.scalars(ended.execution_options(synchronize_session=False)).all())
+    """Delete what is older than ``before``, also what had nobody to go to; return how many."""
+    old = delete(Hook).where(Hook.created_at < before).returning(Hook.id)
+    return len(session.scalars(old.execution_options(synchronize_session=False)).all())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tradein import accounts, coupons, exchanges, outbox, quotes, terms
+from tradein import accounts, coupons, exchanges, outbox, quotes, reminders, terms
 from tradein.coupons import Coupon, CouponState
 from tradein.events import born, move
 from tradein.exchanges import Exchange, ExchangeState
@@ -89,6 +89,7 @@ def issue(
         currency=coupon.currency,
         now=now,
     )
+    reminders.plan(session, coupon, policy=policy, now=now)
     tell(session, coupon, now=now)
     return coupon
 

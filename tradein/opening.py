@@ -9,10 +9,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tradein import catalogue_import, tac, terms
+from tradein import catalogue_import, reminders, tac, terms
 from tradein.catalogue import Brand
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.condition_files import read_conditions
+from tradein.reminder_files import read_reminders
 
 
 def is_empty(session: Session) -> bool:
@@ -28,6 +29,9 @@ def stock(session: Session, folder: Path, *, now: datetime) -> None:
     catalogue_import.import_prices(session, read_prices(prices, today=now.date()), file=prices.name, now=now)
     for text in sorted((folder / "terms").glob("*.md")):
         terms.publish(session, terms.read(text), now=now)
+    plan = folder / "reminders.yml"
+    if plan.exists():
+        reminders.put_in_force(session, read_reminders(plan), now=now)
     makers = folder / "tac.csv"
     if makers.exists():
         tac.import_tacs(session, tac.read_tacs(makers))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from tradein.quiet import QuietHours
+
 CURRENCY = "INR"
 """The currency (ISO 4217) of the programme: the content files are in whole rupees, everything else in paise."""
 
@@ -26,8 +28,21 @@ class Policy:
     delivery_days: int = 2
     max_reschedules: int = 3
     offers_at_door: bool = False
+    remind_of_quotes: bool = False
+    quiet_from: time = time(21)
+    quiet_until: time = time(9)
     condition_mode: ConditionMode = "wear"
     timezone: str = "Asia/Kolkata"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The programme's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def quiet(self) -> QuietHours:
+        """The hours in which nobody is written to unasked."""
+        return QuietHours(self.quiet_from, self.quiet_until, self.zone)
 
     def last_moment(self, now: datetime, *, days: int) -> datetime:
         """Return the last instant (UTC) of the ``days``-th local day after ``now``.

@@ -25,8 +25,8 @@ from tradein.leases import Leased
 from tradein.progress import Stage
 from tradein.refusals import UnknownRefund
 
-ASK_AGAIN = timedelta(minutes=1)
-"""How long to wait before the provider is asked what became of a refund it has taken; doubled each time."""
+ASK_AGAIN = timedelta(seconds=3)
+"""How long to wait before the provider is first asked what became of a refund it has taken; then longer each time."""
 
 
 class RefundState(StrEnum):

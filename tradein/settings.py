@@ -3,6 +3,7 @@
 A bad value stops the start with one line that says which variable it was and why: see :func:`load`.
 """
 
+from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -98,6 +99,10 @@ class Settings(BaseSettings):
     )
     reservation_minutes: int = Field(30, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_RESERVATION_MINUTES"))
     delivery_days: int = Field(2, ge=0, le=60, validation_alias=_named("TRADEIN_DELIVERY_DAYS"))
+    remind_of_quotes: bool = Field(default=False, validation_alias=_named("TRADEIN_REMIND_OF_QUOTES"))
+    quiet_from: time = Field(time(21), validation_alias=_named("TRADEIN_QUIET_FROM"))
+    quiet_until: time = Field(time(9), validation_alias=_named("TRADEIN_QUIET_UNTIL"))
+    reminders_per_second: float = Field(20, gt=0, le=30, validation_alias=_named("TRADEIN_REMINDERS_PER_SECOND"))
     offers_at_door: bool = Field(default=False, validation_alias=_named("TRADEIN_OFFERS_AT_DOOR"))
 
     @field_validator("rasa_url", mode="before")
@@ -191,6 +196,9 @@ class Settings(BaseSettings):
             reservation_minutes=self.reservation_minutes,
             delivery_days=self.delivery_days,
             offers_at_door=self.offers_at_door,
+            remind_of_quotes=self.remind_of_quotes,
+            quiet_from=self.quiet_from,
+            quiet_until=self.quiet_until,
             timezone=self.timezone,
         )
 

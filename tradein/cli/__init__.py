@@ -6,6 +6,7 @@ from tradein.cli._run import console
 from tradein.cli.content import catalogue_app, conditions_app, prices_app
 from tradein.cli.people import staff_app
 from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
+from tradein.cli.reminding import reminders_app
 from tradein.cli.schema import db_app
 from tradein.cli.shop import apikey_app, refund_app
 from tradein.cli.tour import tour
@@ -40,5 +41,6 @@ for name, commands in (
     ("staff", staff_app),
     ("apikey", apikey_app),
     ("refund", refund_app),
+    ("reminders", reminders_app),
 ):
     app.add_typer(commands, name=name)

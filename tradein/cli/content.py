@@ -13,6 +13,7 @@ from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli._run import console, errors, reading, stop, transaction, utcnow
 from tradein.condition_files import read_conditions
 from tradein.plan import Plan
+from tradein.reminder_files import read_reminders
 from tradein.tables import ContentError, Problem, Reason
 
 catalogue_app = typer.Typer(no_args_is_help=True, help="The phones of the programme: brands, models, variants.")
@@ -124,6 +125,7 @@ def _beside(folder: Path) -> list[Problem]:
         *readers,
         *[(tac.read_tacs, file) for file in folder.glob("tac.csv")],
         *[(handover.read, file) for file in folder.glob("handover.yml")],
+        *[(read_reminders, file) for file in folder.glob("reminders.yml")],
     ]
     for read, file in beside:
         try:
