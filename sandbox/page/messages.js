@@ -30,9 +30,12 @@ export function day(seconds) {
   return date.toLocaleDateString([], { day: "numeric", month: "long", ...year });
 }
 
+// What a deep link adds to /start is sent, but a messenger doesn't show it: it may be a secret.
+const spoken = (message) => (message.from.is_bot ? message.text : message.text?.replace(/^(\/start) \S+$/, "$1"));
+
 export function summary(message) {
   if (!message) return "";
-  if (message.text) return message.text;
+  if (message.text) return spoken(message);
   const kind = message.photo ? "Photo" : (message.document?.file_name ?? "File");
   return message.caption ? `${kind}, ${message.caption}` : kind;
 }
@@ -97,7 +100,7 @@ function keyboard(message, act) {
 // `act` holds what a reader can do: tap, copy, say, view, command, edit.
 export function bubble(message, act) {
   const own = !message.from.is_bot;
-  const words = message.text ?? message.caption;
+  const words = spoken(message) ?? message.caption;
   const media = Boolean(message.photo);
   const parts = [];
   if (message.reply_to_message) {

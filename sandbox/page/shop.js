@@ -133,6 +133,7 @@ export function makeShop({ customers, talk, toast }) {
 
   function line([sku, quantity]) {
     const one = product(sku);
+    const [short, detail] = named(one.name);
     const step = (by, label, sign) =>
       element(
         "button",
@@ -142,7 +143,7 @@ export function makeShop({ customers, talk, toast }) {
     return element(
       "li",
       {},
-      element("span", { className: "line-name" }, one.name),
+      element("span", {}, short, detail ? element("small", { className: "soft" }, detail.replace(", ", " · ")) : null),
       element(
         "span",
         { className: "steps" },
