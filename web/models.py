@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from tradein import inspection
 from tradein.baskets import Basket, BasketLine, Line
 from tradein.catalogue import Product, ProductKind
 from tradein.checkout import Offer, Reservation, ReservationState
@@ -135,6 +136,16 @@ class CancelIn(Asked):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The customer changed their mind."}]})
 
     reason: str = Field("", max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")
+
+
+class DifferenceIn(Asked):
+    """The payment with which a customer who agreed to a lower value pays the difference."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"payment_id": "pay_30RRpVCj77yn3g"}]})
+
+    payment_id: str = Field(
+        pattern="^[A-Za-z0-9_]{1,64}$", description="The provider's id of the captured payment of the difference."
+    )
 
 
 class LinkIn(Asked):
@@ -309,11 +320,34 @@ class ReservationOut(OfferOut):
         )
 
 
+class OfferAtDoor(Told):
+    """A lower value offered at the door: what it is, and what the customer pays on top if they agree."""
+
+    value_minor: Minor
+    difference_minor: Minor
+    agreed: bool
+    paid: bool
+
+
 class VisitOut(Told):
-    """The courier's visit."""
+    """The courier's visit; ``offer`` only while a lower value stands."""
 
     scheduled_on: date
     state: VisitState
+    offer: OfferAtDoor | None = None
+
+    @classmethod
+    def of(cls, visit: Visit) -> "VisitOut":
+        """Return a visit as the API shows it."""
+        offer = None
+        if visit.state is VisitState.OFFERED and visit.offered_minor is not None:
+            offer = OfferAtDoor(
+                value_minor=visit.offered_minor,
+                difference_minor=inspection.difference(visit),
+                agreed=visit.agreed_at is not None,
+                paid=visit.difference_payment_id is not None,
+            )
+        return cls(scheduled_on=visit.scheduled_on, state=visit.state, offer=offer)
 
 
 class RefundOut(Told):
@@ -360,7 +394,7 @@ class OrderOut(Told):
                     "paid_minor": 1_034_900,
                     "currency": "INR",
                     "placed_at": "2026-11-23T06:41:07Z",
-                    "visit": {"scheduled_on": "2026-11-25", "state": "scheduled"},
+                    "visit": {"scheduled_on": "2026-11-25", "state": "scheduled", "offer": None},
                     "refund": None,
                     "coupon": {"ending": "HT63", "state": "redeemed"},
                 }
@@ -394,7 +428,7 @@ class OrderOut(Told):
             paid_minor=order.paid_minor,
             currency=order.currency,
             placed_at=order.placed_at,
-            visit=None if visit is None else VisitOut(scheduled_on=visit.scheduled_on, state=visit.state),
+            visit=None if visit is None else VisitOut.of(visit),
             refund=None if refund is None else RefundOut.of(refund),
             coupon=UsedCoupon(ending=order.coupon.code[-ENDING:], state=order.coupon.state),
         )

@@ -1,19 +1,21 @@
 """The checkout: what a coupon takes off, holding it, ordering with it, calling the order off."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
 from tests.builders import CABLE, CABLE_MINOR, DEARER_PHONE, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep
+from tests.conftest import NOW
 from tests.web.conftest import VALUE_MINOR, House, Shop, refused
-from tradein import visits
+from tradein import offers, visits
 from tradein.catalogue import Product, ProductKind
 from tradein.coupons import Coupon
 from tradein.database import transaction
 from tradein.orders import Order
+from tradein.policy import Policy
 from web.workers import clock
 
 
@@ -38,7 +40,7 @@ async def test_a_new_phone_at_12000_with_2000_of_credit_leaves_10000_to_pay(eith
         1_000_000,
         "INR",
     )
-    assert order["visit"] == {"scheduled_on": "2026-11-25", "state": "scheduled"}
+    assert order["visit"] == {"scheduled_on": "2026-11-25", "state": "scheduled", "offer": None}
     assert order["coupon"] == {"ending": code[-4:], "state": "redeemed"}
     assert order["refund"] is None
     assert (await either_shop.get(f"/v1/orders/{order['id']}")).json() == order
@@ -205,6 +207,29 @@ async def test_an_order_whose_phone_is_being_checked_is_not_cancelled(shop: Shop
     assert refused(await shop.post(f"/v1/orders/{order['id']}/cancel"), 409, "order_closed")["state"] == "completed"
     done = (await shop.get(f"/v1/orders/{order['id']}")).json()
     assert (done["state"], done["visit"]["state"], done["coupon"]["state"]) == ("completed", "accepted", "settled")
+
+
+async def test_the_difference_of_a_lower_value_is_paid_once_the_customer_agreed(shop: Shop) -> None:
+    """The courier found a scratch, the customer agrees in the chat, the shop takes the difference."""
+    order = await shop.orders(shop.house.code())
+    path = f"/v1/orders/{order['id']}"
+    payment = shop.house.till.takes(VALUE_MINOR // 10)
+    refused(await shop.post(f"{path}/difference", {"payment_id": payment}), 409, "offer_over")
+    with transaction(shop.house.maker) as session:
+        row = session.scalars(select(Order).where(Order.public_id == order["id"])).one()
+        Doorstep.of(session, row).types().looks(screen=["scratched"]).confirms(Policy(offers_at_door=True))
+    refused(await shop.post(f"{path}/difference", {"payment_id": payment}), 409, "offer_not_agreed")
+    with transaction(shop.house.maker) as session:
+        row = session.scalars(select(Order).where(Order.public_id == order["id"])).one()
+        offers.agree(session, visits.of_order(session, row), row.customer, now=NOW + timedelta(hours=2))
+    offer = (await shop.get(path)).json()["visit"]["offer"]
+    less = VALUE_MINOR // 10
+    assert offer == {"value_minor": VALUE_MINOR - less, "difference_minor": less, "agreed": True, "paid": False}
+    short = shop.house.till.takes(VALUE_MINOR // 10 - 1)
+    refused(await shop.post(f"{path}/difference", {"payment_id": short}), 409, "payment_differs")
+    refused(await shop.post(f"{path}/difference", {"payment_id": "pay_nobody"}), 422, "unknown_payment")
+    paid = await shop.post(f"{path}/difference", {"payment_id": payment})
+    assert (paid.status_code, paid.json()["visit"]["offer"]["paid"]) == (200, True)
 
 
 async def test_of_many_checkouts_of_one_coupon_exactly_one_has_it(either_shop: Shop) -> None:

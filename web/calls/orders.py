@@ -7,9 +7,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
-from tradein import checkout, orders, refunds, visits
+from tradein import checkout, offers, orders, refunds, visits
 from tradein.orders import Order
 from tradein.refusals import (
+    OfferNotAgreed,
+    OfferOver,
     OrderBeingChecked,
     OrderClosed,
     OrderReferenceUsed,
@@ -27,7 +29,7 @@ from web.authentication import Looking
 from web.calls import PREFIX
 from web.documented import documented
 from web.json_only import json_only
-from web.models import CancelIn, OrderIn, OrderOut
+from web.models import CancelIn, DifferenceIn, OrderIn, OrderOut
 from web.once import Changing
 from web.parts import parts_of
 from web.paying import found
@@ -112,6 +114,45 @@ async def cancel_order(once: Changing, order_id: OrderId, asked: CancelIn | None
         return _shown(session, order)
 
     return await once.run(asked, cancel)
+
+
+@router.post(
+    "/orders/{order_id}/difference",
+    response_model=OrderOut,
+    summary="Pay the difference",
+    dependencies=[Depends(json_only)],
+    **documented(
+        UnknownOrder,
+        OfferOver,
+        OfferNotAgreed,
+        PaymentMissing,
+        UnknownPayment,
+        PaymentNotCaptured,
+        PaymentDiffers,
+        PaymentUsed,
+        problems=["payments_unreachable"],
+        body=True,
+        changes=True,
+    ),
+)
+async def pay_difference(once: Changing, order_id: OrderId, asked: DifferenceIn) -> JSONResponse:
+    """Take the payment of the difference where a customer agreed to a lower value at the door.
+
+    The order's ``visit.offer`` says how much it is. The courier then takes the phone with the customer's code.
+    """
+    answered = await once.answered(asked)
+    if answered is not None:
+        return answered
+    payment = await found(once.parts.payments, asked.payment_id)
+
+    def pay(session: Session, now: datetime) -> OrderOut:
+        order = orders.by_public_id(session, order_id)
+        if payment is None:
+            raise UnknownPayment
+        offers.pay(session, order, payment=payment, actor=once.key.actor, now=now)
+        return _shown(session, order)
+
+    return await once.run(asked, pay)
 
 
 def _shown(session: Session, order: Order) -> OrderOut:
