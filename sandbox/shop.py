@@ -99,17 +99,28 @@ class Shop:
 
     def _charge(self, order: Json, outcome: Outcome) -> Json:
         held = order["reservation"]
+        if not order.get("payment_order"):
+            opened = self._open(held["to_pay_minor"], held["currency"], order["number"])
+            order = self._keep(order | {"payment_order": opened})
+        return self._keep(order | {"state": "paid", "payment": self._take(order["payment_order"], outcome)})
+
+    def _open(self, amount: int, currency: str, receipt: str) -> str:
+        """Open an order at the payment provider; return its id."""
         try:
-            if not order.get("payment_order"):
-                wanted = {"amount": held["to_pay_minor"], "currency": held["currency"], "receipt": order["number"]}
-                opened = self._payments.create_order(wanted)
-                order = self._keep(order | {"payment_order": opened["id"]})
-            payment = self._payments.pay(order["payment_order"], outcome=outcome)
+            opened = self._payments.create_order({"amount": amount, "currency": currency, "receipt": receipt})
+        except PaymentError as refusal:
+            raise Problem(502, "payment_provider", refusal.description) from refusal
+        return str(opened["id"])
+
+    def _take(self, payment_order: str, outcome: Outcome) -> Json:
+        """Let the shopper pay; return what the shop keeps of the payment."""
+        try:
+            payment = self._payments.pay(payment_order, outcome=outcome)
         except PaymentError as refusal:
             raise Problem(502, "payment_provider", refusal.description) from refusal
         if not payment["captured"]:
             raise Problem(402, "payment_failed", payment["error_description"] or "The payment was not captured.")
-        return self._keep(order | {"state": "paid", "payment": {"id": payment["id"], "amount": payment["amount"]}})
+        return {"id": payment["id"], "amount": payment["amount"]}
 
     async def _place(self, order: Json) -> Json:
         wanted = {"reservation_id": order["reservation"]["id"], "reference": order["number"]}
@@ -147,6 +158,30 @@ class Shop:
             path = f"orders/{order['order']['id']}/cancel"
             cancelled = await self.api.post(path, reason, key=f"cancel-{number}")
             return self._keep(order | {"order": cancelled})
+
+    async def pay_difference(self, number: str) -> Json:
+        """Pay on top what a lower value, agreed to at the door, leaves open; a second time it is paid already."""
+        async with self._alone(number):
+            order = self.order(number)
+            if order["state"] != "placed":
+                raise Problem(409, "order_closed", f"This order is {order['state']}.", state=order["state"])
+            path = f"orders/{order['order']['id']}"
+            offer = (await self.api.get(path))["visit"]["offer"]
+            if offer is None or not offer["agreed"]:
+                raise Problem(409, "offer_over", "There is no difference to pay.")
+            if not order.get("difference"):
+                amount, currency = offer["difference_minor"], order["reservation"]["currency"]
+                paid = self._take(self._open(amount, currency, f"{number}-D{secrets.token_hex(3)}"), Outcome.CAPTURED)
+                order = self._keep(order | {"difference": paid})
+            wanted = {"payment_id": order["difference"]["id"]}
+            try:
+                taken = await self.api.post(f"{path}/difference", wanted, key=f"difference-{wanted['payment_id']}")
+            except Problem as problem:
+                if not problem.passing:  # the programme never took it: the shop gives it back
+                    self._payments.refund(wanted["payment_id"], {}, key=f"difference-{wanted['payment_id']}")
+                    self._keep(self.order(number) | {"difference": None})
+                raise
+            return self._keep(self.order(number) | {"order": taken})
 
     # --- what became of it --------------------------------------------------------------------------------------------
     def order(self, number: str) -> Json:

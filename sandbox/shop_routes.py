@@ -64,6 +64,7 @@ class ShopRoutes:
             ("POST", "/shop/orders", self.reserve),
             ("GET", "/shop/orders", self.orders),
             ("POST", f"{order}/pay", self.pay),
+            ("POST", f"{order}/difference", self.pay_difference),
             ("POST", f"{order}/release", self.release),
             ("POST", f"{order}/cancel", self.cancel),
         ]
@@ -104,6 +105,10 @@ class ShopRoutes:
         """Pay and place."""
         paid = await read_body(request, _Paid)
         return JSONResponse(await self._shop.pay(request.path_params["number"], outcome=paid.outcome))
+
+    async def pay_difference(self, request: Request) -> Response:
+        """Pay what a lower value leaves open."""
+        return JSONResponse(await self._shop.pay_difference(request.path_params["number"]))
 
     async def release(self, request: Request) -> Response:
         """Turn back."""

@@ -34,5 +34,6 @@ export const offer = (lines, code, chat) => call("POST", "/offers", { lines, cod
 export const reserve = (lines, code, chat, days) => call("POST", "/orders", { lines, code, days, ...of(chat) });
 export const orders = (chat) => call("GET", `/orders${chat === null ? "" : `?chat_id=${chat}`}`);
 export const pay = (number, outcome) => call("POST", `/orders/${number}/pay`, { outcome });
+export const payDifference = (number) => call("POST", `/orders/${number}/difference`, {});
 export const release = (number) => call("POST", `/orders/${number}/release`, {});
 export const cancel = (number) => call("POST", `/orders/${number}/cancel`, {});

@@ -26,6 +26,11 @@ function facts(order) {
   if (!placed) return rows;
   const open = placed.state === "placed";
   if (open && placed.visit) rows.push(fact("Delivery", dayOf(`${placed.visit.scheduled_on}T12:00`)));
+  const offer = placed.visit?.offer;
+  if (offer) {
+    const rest = offer.paid ? "the difference is paid" : `${amount(offer.difference_minor)} more to pay`;
+    rows.push(fact("Offer at the door", `${amount(offer.value_minor)}, ${offer.agreed ? rest : "answer it in the chat"}`));
+  }
   if (placed.closed_reason && placed.state === "cancelled") rows.push(fact("Why", placed.closed_reason));
   if (placed.refund) {
     const kind = { settled: "good", failed: "bad" }[placed.refund.state] ?? "";
@@ -70,11 +75,16 @@ function deeds(order, act) {
   }
   if (order.state === "paid") return [deed("Try again", act.retry, "primary small")];
   const placed = order.order;
+  const offer = placed?.visit?.offer;
+  if (offer?.agreed && !offer.paid && offer.difference_minor) {
+    const due = money(offer.difference_minor, order.reservation.currency);
+    return [deed(`Pay ${due} more`, act.difference, "primary small")];
+  }
   const cancellable = placed?.state === "placed" && (!placed.visit || CANCELLABLE.has(placed.visit.state));
   return cancellable ? [deed("Cancel order", act.cancel, "quiet danger")] : [];
 }
 
-// `act` holds what a shopper can do with an order: pay, release, retry, cancel.
+// `act` holds what a shopper can do with an order: pay, release, retry, difference, cancel.
 export function orderCard(order, act) {
   const phone = order.reservation.lines.find((line) => line.kind === "smartphone");
   const others = order.reservation.lines.length - 1;

@@ -34,6 +34,7 @@ const REFUSALS = {
   invalid_request: () => "That doesn't look like a coupon code.",
   payment_failed: () => "The payment failed, nothing was taken. You can try again.",
   reservation_over: () => "That took too long: the coupon is free again. What you paid is on its way back.",
+  offer_over: () => "There is no difference to pay: no lower value stands, or it is not agreed to yet.",
   order_being_checked: () => "The courier is checking the old phone right now: from here on the check decides.",
 };
 

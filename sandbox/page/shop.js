@@ -347,6 +347,10 @@ export function makeShop({ customers, talk, toast }) {
       if (done?.state === "placed") toast(`Order ${order.number} is placed.`);
       load();
     },
+    difference: async (order) => {
+      if (await attempt(() => server.payDifference(order.number))) toast("The difference is paid.");
+      load();
+    },
     cancel: async (order) => {
       if (await attempt(() => server.cancel(order.number))) toast(`Order ${order.number} is cancelled.`);
       load();

@@ -22,6 +22,7 @@ from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.orders import Order
 from tradein.refunds import Refund, RefundState
+from tradein.visits import Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
@@ -108,13 +109,16 @@ class Programme:
     def visit(self, reference: str, session: Session) -> builders.Doorstep:
         """Send a courier to the door of the order with the shop's number, today."""
         now = datetime.now(UTC)
-        order = session.scalars(select(Order).where(Order.reference == reference)).one()
-        visit = visits.of_order(session, order)
+        visit = self.visit_of(reference, session)
         visit.scheduled_on = visits.local_day(now, builders.POLICY)
         door = builders.Doorstep(session, visit, builders.courier(session, visit.id + 9_000, now=now), now)
         visits.set_out(session, visit, door.courier, now=now)
         visits.open_check(session, visit, door.courier, code=visit.code or "", now=now)
         return door
+
+    def visit_of(self, reference: str, session: Session) -> Visit:
+        """Return the visit of the order with the shop's number."""
+        return visits.of_order(session, session.scalars(select(Order).where(Order.reference == reference)).one())
 
     def hurry(self) -> None:
         """Let the programme ask after refunds now rather than in its own time."""

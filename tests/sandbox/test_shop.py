@@ -17,9 +17,10 @@ from standardwebhooks.webhooks import Webhook
 from tests.builders import CABLE, DEARER_PHONE, NEW_PHONE
 from tests.sandbox.phones import Process
 from tests.sandbox.programme import Programme
-from tradein import checkout, database, links
+from tradein import checkout, database, links, offers
 from tradein.checkout import Reservation
 from tradein.customers import Customer
+from tradein.policy import Policy
 
 PHONE = [{"sku": NEW_PHONE, "quantity": 1}]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -218,6 +219,27 @@ async def test_what_the_courier_finds_reaches_the_shop(
     seen = await shopper.hears(order["number"], "coupon.redeemed", *kinds)
     assert seen["order"]["state"] == state
     assert (seen["order"]["refund"] is None) == (state == "completed")
+
+
+async def test_the_difference_of_a_lower_value_is_paid_once(shopper: Shopper) -> None:
+    """After the customer agreed in the chat, and not before."""
+    order = await shopper.orders()
+    address = f"/shop/orders/{order['number']}/difference"
+    with database.transaction(shopper.programme.sessions) as session:
+        door = shopper.programme.visit(order["number"], session)
+        door.types().looks(screen=["scratched"]).confirms(Policy(offers_at_door=True))
+    early = await shopper.http.post(address)
+    assert (early.status_code, early.json()["code"]) == (409, "offer_over")
+    with database.transaction(shopper.programme.sessions) as session:
+        visit = shopper.programme.visit_of(order["number"], session)
+        offers.agree(session, visit, visit.order.customer, now=datetime.now(UTC))
+    answers = await asyncio.gather(*(shopper.http.post(address) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    offer = answers[-1].json()["order"]["visit"]["offer"]
+    assert (offer["difference_minor"], offer["paid"]) == (60_000, True)
+    taken = [one for one in (await shopper.payments())[0] if one["id"] == answers[-1].json()["difference"]["id"]]
+    assert [(one["amount"], one["status"]) for one in taken] == [(60_000, "captured")]
+    assert len({answer.json()["difference"]["id"] for answer in answers}) == 1
 
 
 async def test_pressing_pay_twice_at_once_pays_once(shopper: Shopper) -> None:
