@@ -1,7 +1,7 @@
 """The hours in which nobody is written to unasked: the programme's own zone, over changes of the clock too."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EVENING = timedelta(hours=1)
@@ -28,8 +28,9 @@ class QuietHours:
         if not self.holds(moment):
             return moment
         day = moment.astimezone(self.zone).date()
-        ends = (self._at(day + timedelta(days=days), self.ends) for days in (0, 1, 2))
-        return next(end for end in ends if end > moment)
+        # Where the clock goes back, the quiet may end twice in a night.
+        ends = (self._at(day + timedelta(days=days), self.ends, fold=fold) for days in (0, 1, 2) for fold in (0, 1))
+        return next(end for end in ends if end > moment and not self.holds(end))
 
     def before(self, moment: datetime) -> datetime:
         """Return an instant (UTC) of the last evening before a quiet ``moment``, an hour before the quiet begins."""
@@ -48,6 +49,6 @@ class QuietHours:
         evening = self.before(moment)
         return evening if evening >= now and not self.holds(evening) else None
 
-    def _at(self, day: object, at: time) -> datetime:
+    def _at(self, day: date, at: time, *, fold: int = 0) -> datetime:
         # A local time that a change of the clock leaves out is the instant it would have been: never earlier.
-        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)  # type: ignore[arg-type]
+        return datetime.combine(day, at, tzinfo=self.zone).replace(fold=fold).astimezone(UTC)
