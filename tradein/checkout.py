@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import accounts, baskets, coupons, links, tokens
+from tradein import accounts, baskets, coupons, links, reminders, tokens
 from tradein.baskets import Basket, Line
 from tradein.coupons import Coupon, CouponState
 from tradein.database import Base, Json, UtcDateTime
@@ -233,6 +233,8 @@ def _seen(reservation: Reservation, now: datetime) -> ReservationState:
 def _end(session: Session, reservation: Reservation, to: ReservationState, *, actor: str, now: datetime) -> None:
     move(session, reservation, to, moves=MOVES, actor=actor, now=now)
     give_back(session, reservation.coupon, actor=actor, now=now)
+    if reservation.coupon.state is CouponState.EXPIRED:  # it ran out in the cart, where the clock let it be
+        reminders.plan_expired(session, reservation.coupon, now=now)
 
 
 def _usable(session: Session, code: str, *, account: str | None, may_know: bool, now: datetime) -> Coupon:

@@ -36,4 +36,4 @@ def read_reminders(file: Path) -> Kinds:
     ]
     if found:
         raise ContentError(Problem(file.name, 0, Reason.BAD_FIELD, (key, what)) for key, what in found)
-    return kinds
+    return Kinds(reminders=tuple(sorted(kinds.reminders, key=lambda kind: (-kind.days_before, kind.at))))

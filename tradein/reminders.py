@@ -3,7 +3,7 @@
     PLANNED ──due and wanted──► QUEUED ──► SENT | FAILED
        │                          ├──may have arrived──► AMBIGUOUS: never sent again
        │                          └──not wanted any more──► DROPPED
-       ├──a newer one is due as well──► SUPERSEDED
+       ├──a newer one is due as well, or comes before it can go──► SUPERSEDED
        └──used, expired, opted out, unreachable, too late──► DROPPED, with its reason
 
 The kinds are content (``catalogue/reminders.yml``): so many days before the last day, at a local time. A row is planned
@@ -29,6 +29,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     text,
     tuple_,
@@ -67,13 +68,14 @@ class ReminderState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a reminder was not sent."""
+    """Why a reminder was not sent, or what one that is still planned waits for."""
 
     USED = "used"
     EXPIRED = "expired"
     OPTED_OUT = "opted_out"
     UNREACHABLE = "unreachable"
     WITH_A_PERSON = "with_a_person"
+    AT_CHECKOUT = "at_checkout"
     QUIET = "quiet"
     PAST = "past"
     RULE_GONE = "rule_gone"
@@ -176,9 +178,10 @@ def plan_quote(session: Session, quote: Quote, *, customer_id: int, policy: Poli
         session.connection().execute(_INSERT, [values | {"quote_id": quote.id}])
 
 
-def plan_expired(session: Session, coupon: Coupon, *, policy: Policy, now: datetime) -> None:
-    """Plan to tell the customer that the coupon has expired, by day."""
-    values = _values(EXPIRED, customer_id=coupon.customer_id, due_at=policy.quiet.after(now), now=now)
+def plan_expired(session: Session, coupon: Coupon, *, now: datetime, policy: Policy | None = None) -> None:
+    """Plan to tell the customer that the coupon has expired, by day; without a policy the sweep sees to that."""
+    due_at = policy.quiet.after(now) if policy else now
+    values = _values(EXPIRED, customer_id=coupon.customer_id, due_at=due_at, now=now)
     session.connection().execute(_INSERT, [values | {"coupon_id": coupon.id}])
 
 
@@ -218,6 +221,8 @@ def _replanned(row: Reminder, coupon: Coupon, kind: Kind | None, *, policy: Poli
     if kind is None:
         _drop(row, Reason.RULE_GONE, now=now)
         return True
+    if row.due_at <= now or row.reason is not None:
+        return False  # its time has come, and it waits for a sweep or for what kept it: it isn't late by the new rules
     values = _row(coupon, kind, policy=policy, now=now)
     if (row.due_at, row.state) == (values["due_at"], values["state"]):
         return False
@@ -280,20 +285,26 @@ def sweep(session: Session, *, policy: Policy, now: datetime, limit: int = 100) 
     done = Sweep(looked=len(due))
     facts = _facts(session, due)
     for together in _of_one_subject(due):
-        newest = together[-1]
-        for older in together[:-1]:
-            older.state, older.updated_at = ReminderState.SUPERSEDED, now
-            done.superseded += 1
-        verdict = _verdict(newest, facts, policy=policy, now=now)
-        if isinstance(verdict, datetime):
-            newest.due_at, newest.updated_at = verdict, now
-            done.moved += 1
-        elif verdict is not None:
-            _drop(newest, verdict, now=now)
-            done.dropped += 1
-        else:
-            _queue(session, newest, facts, policy=policy, now=now)
-            done.queued += 1
+        newer = False
+        for row in reversed(together):
+            if newer:
+                _supersede(row, now=now)
+                done.superseded += 1
+                continue
+            verdict = _verdict(row, facts, policy=policy, now=now)
+            newer = not isinstance(verdict, Reason)  # where the newest isn't wanted, the one before it may be
+            if isinstance(verdict, Reason):
+                _drop(row, verdict, now=now)
+                done.dropped += 1
+            elif _gives_way(session, row, verdict.until if verdict else now, policy=policy, now=now):
+                _supersede(row, now=now)
+                done.superseded += 1
+            elif verdict:
+                _defer(row, verdict, now=now)
+                done.moved += 1
+            else:
+                _queue(session, row, facts, policy=policy, now=now)
+                done.queued += 1
     session.flush()
     return done
 
@@ -343,12 +354,16 @@ def still_wanted(session: Session, reminder_id: int, *, policy: Policy, now: dat
     if row is None or row.state is not ReminderState.QUEUED:
         return False
     verdict = _verdict(row, _facts(session, [row]), policy=policy, now=now)
-    if verdict is None:
-        return True
-    if isinstance(verdict, datetime):  # planned again: its message is cancelled, another one will be queued
-        row.state, row.due_at, row.message_id, row.updated_at = ReminderState.PLANNED, verdict, None, now
-    else:
+    if isinstance(verdict, Reason):
         _drop(row, verdict, now=now)
+    elif _outdated(session, row, now=now) or _gives_way(
+        session, row, verdict.until if verdict else now, policy=policy, now=now
+    ):
+        _supersede(row, now=now)
+    elif verdict:  # planned again: its message is cancelled, another one will be queued
+        _defer(row, verdict, now=now)
+    else:
+        return True
     session.flush()
     return False
 
@@ -386,7 +401,15 @@ def _facts(session: Session, rows: Sequence[Reminder]) -> _Facts:
     )
 
 
-def _verdict(row: Reminder, facts: _Facts, *, policy: Policy, now: datetime) -> datetime | Reason | None:
+@dataclass(frozen=True)
+class _Wait:
+    """When to look at a reminder again (UTC), and what it waits for."""
+
+    until: datetime
+    reason: Reason
+
+
+def _verdict(row: Reminder, facts: _Facts, *, policy: Policy, now: datetime) -> _Wait | Reason | None:
     """Return None if the reminder may go out now, else why never, or when to look again."""
     customer = facts.customers[row.customer_id]
     wish = customer.reminders
@@ -397,17 +420,53 @@ def _verdict(row: Reminder, facts: _Facts, *, policy: Policy, now: datetime) -> 
         return Reason.OPTED_OUT
     if customer.unreachable_since is not None:
         return Reason.UNREACHABLE
-    later: datetime | None = None
-    reason = Reason.QUIET
     if row.customer_id in facts.with_a_person:
         later, reason = now + WITH_A_PERSON, Reason.WITH_A_PERSON
     elif row.coupon_id is not None and facts.coupons[row.coupon_id].state is CouponState.RESERVED:
-        later, reason = now + AT_CHECKOUT, Reason.USED
+        later, reason = now + AT_CHECKOUT, Reason.AT_CHECKOUT
     elif policy.quiet.holds(now):
-        later = now
-    if later is None:
+        later, reason = now, Reason.QUIET
+    else:
         return None
-    return policy.quiet.placed(later, not_after=last, now=now) or reason
+    until = policy.quiet.placed(later, not_after=last, now=now)
+    return _Wait(until, reason) if until else reason
+
+
+def _gives_way(session: Session, row: Reminder, at: datetime, *, policy: Policy, now: datetime) -> bool:
+    """Say whether the next reminder of the coupon makes this one needless, if it can't go before ``at``.
+
+    It comes first, or both would come on one day: one that is late by a day says what the day's own says better.
+    """
+    late = policy.days_left(at, row.due_at) > 0
+    if row.coupon_id is None or (at == now and not late):
+        return False
+    by = policy.last_moment(at, days=0) if late else at
+    return bool(
+        session.scalar(
+            select(Reminder.id)
+            .where(
+                Reminder.coupon_id == row.coupon_id,
+                Reminder.id != row.id,
+                Reminder.state == ReminderState.PLANNED,
+                Reminder.due_at > now,
+                Reminder.due_at <= by,
+            )
+            .limit(1)
+        )
+    )
+
+
+def _outdated(session: Session, row: Reminder, *, now: datetime) -> bool:
+    """Say whether a newer reminder of the coupon was queued, or has come due, while this one's message waited."""
+    newer = or_(
+        Reminder.state.in_([ReminderState.QUEUED, ReminderState.SENT, ReminderState.AMBIGUOUS]),
+        (Reminder.state == ReminderState.PLANNED) & (Reminder.due_at <= now),
+    )
+    return row.coupon_id is not None and bool(
+        session.scalar(
+            select(Reminder.id).where(Reminder.coupon_id == row.coupon_id, Reminder.due_at > row.due_at, newer).limit(1)
+        )
+    )
 
 
 def _last_moment(row: Reminder, facts: _Facts, *, now: datetime) -> tuple[datetime, Reason | None]:
@@ -448,7 +507,16 @@ def _queue(session: Session, row: Reminder, facts: _Facts, *, policy: Policy, no
         },
         now=now,
     )
-    row.state, row.message_id, row.updated_at = ReminderState.QUEUED, message.id, now
+    row.state, row.reason, row.message_id, row.updated_at = ReminderState.QUEUED, None, message.id, now
+
+
+def _supersede(row: Reminder, *, now: datetime) -> None:
+    row.state, row.reason, row.updated_at = ReminderState.SUPERSEDED, None, now
+
+
+def _defer(row: Reminder, wait: _Wait, *, now: datetime) -> None:
+    row.state, row.due_at, row.reason = ReminderState.PLANNED, wait.until, wait.reason.value
+    row.message_id, row.updated_at = None, now
 
 
 def _drop(row: Reminder, reason: Reason, *, now: datetime) -> None:
@@ -487,7 +555,7 @@ def stats(session: Session, *, now: datetime) -> Stats:
     reasons: dict[str, int] = {}
     for state, reason, count in counted:
         states[state.value] += count
-        if reason is not None:
+        if state is ReminderState.DROPPED and reason is not None:
             reasons[reason] = count
     return Stats(now - oldest if oldest else timedelta(), dict(states), reasons)
 
