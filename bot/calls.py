@@ -10,7 +10,7 @@ progress {"response", "params", "message_id"}           an edit of the message t
 
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
@@ -23,7 +23,9 @@ from tradein.delivery import Delivery
 IDEMPOTENT = frozenset({"edit"})
 """Kinds that may be repeated without anybody noticing."""
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Telegram reads a method's name in any case; by these python-telegram-bot gives the answer as it is. To make a message
+# of it, of which one number is wanted, would take longer than the call itself.
+_SEND, _EDIT = "sendmessage", "editmessagetext"
 
 
 async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = False) -> int | None:
@@ -31,40 +33,26 @@ async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = F
 
     Raises telegram.error.TelegramError, and WordsMissing for a notice without words.
     """
-    chat_id, body = delivery.chat_id, delivery.body
-    buttons = _markup(body.get("buttons"))
+    body = delivery.body
     if delivery.kind == "edit":
-        await bot.edit_message_text(
-            chat_id=chat_id,
-            message_id=body["message_id"],
-            reply_markup=buttons,
-            link_preview_options=_NO_PREVIEW,
-            **_worded(body["text"], as_plain=as_plain),
-        )
+        await _edit(bot, delivery, body["text"], as_plain=as_plain)
         return None
     if body.get("message_id") and await _edited(bot, delivery, words, as_plain=as_plain):
         return int(body["message_id"])
     parts = split(_words_of(delivery, words))
-    sent: Message | None = None
+    sent: dict[str, Any] | None = None
     for part in parts:
-        sent = await bot.send_message(
-            chat_id=chat_id,
-            reply_markup=buttons if part is parts[-1] else None,
-            link_preview_options=_NO_PREVIEW,
-            **_worded(part, as_plain=as_plain),
+        buttons = body.get("buttons") if part is parts[-1] else None
+        sent = await bot.do_api_request(
+            _SEND, {"chat_id": delivery.chat_id, **_worded(part, buttons, as_plain=as_plain)}
         )
-    return sent.message_id if sent else None
+    return int(sent["message_id"]) if sent else None
 
 
 async def _edited(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool) -> bool:
     """Edit the message that shows a progress; False if it is gone or too old, and a new one has to take its place."""
     try:
-        await bot.edit_message_text(
-            chat_id=delivery.chat_id,
-            message_id=delivery.body["message_id"],
-            link_preview_options=_NO_PREVIEW,
-            **_worded(_words_of(delivery, words), as_plain=as_plain),
-        )
+        await _edit(bot, delivery, _words_of(delivery, words), as_plain=as_plain)
     except BadRequest as error:
         reason = str(error).lower()
         if not any(part in reason for part in _GONE):
@@ -73,6 +61,11 @@ async def _edited(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool)
             raise
         return False
     return True
+
+
+async def _edit(bot: Bot, delivery: Delivery, text: str, *, as_plain: bool) -> None:
+    place = {"chat_id": delivery.chat_id, "message_id": delivery.body["message_id"]}
+    await bot.do_api_request(_EDIT, place | _worded(text, delivery.body.get("buttons"), as_plain=as_plain))
 
 
 def _words_of(delivery: Delivery, words: Words) -> str:
@@ -85,16 +78,9 @@ def _words_of(delivery: Delivery, words: Words) -> str:
     return text
 
 
-def _worded(text: str, *, as_plain: bool) -> dict[str, Any]:
-    return {"text": plain(text)} if as_plain else {"text": text, "parse_mode": ParseMode.HTML}
-
-
-def _markup(rows: Rows | None) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(button["text"], callback_data=button["callback_data"]) for button in row]
-            for row in rows
-        ]
-    )
+def _worded(text: str, buttons: Rows | None, *, as_plain: bool) -> dict[str, Any]:
+    """Return a text and its buttons as the Bot API names them (sendMessage, editMessageText)."""
+    worded: dict[str, Any] = {"text": plain(text)} if as_plain else {"text": text, "parse_mode": ParseMode.HTML}
+    if buttons:
+        worded["reply_markup"] = {"inline_keyboard": buttons}
+    return worded | {"link_preview_options": {"is_disabled": True}}

@@ -65,11 +65,11 @@ class Inbox(asyncio.Queue[object]):
         self._languages = languages
         self.people: dict[int, Person] = {}
         self._in_hand: set[int] = set()
-        self._kept: dict[int, dict[str, Any]] = {}
+        self._sifted: dict[int, tuple[Update, dict[str, Any]]] = {}
 
-    def keep(self, kept: dict[str, Any]) -> None:
-        """Note what is kept of an update that is about to be parsed and put."""
-        self._kept[kept["update_id"]] = kept
+    def keep(self, update: Update, kept: dict[str, Any]) -> None:
+        """Note an update that is about to be put, perhaps by its id alone, and the raw form in which it is kept."""
+        self._sifted[update.update_id] = update, kept
 
     def forget(self, update_id: int) -> None:
         """Forget an update that is over."""
@@ -85,11 +85,12 @@ class Inbox(asyncio.Queue[object]):
         if not isinstance(item, Update):
             await super().put(item)
             return
-        payload = self._kept.pop(item.update_id, None) or prune(item.to_dict())
-        if item.effective_chat is None or item.effective_chat.type != ChatType.PRIVATE:
+        sifted = self._sifted.pop(item.update_id, None)
+        update, payload = sifted or (item, prune(item.to_dict()))
+        if update.effective_chat is None or update.effective_chat.type != ChatType.PRIVATE:
             return
         try:
-            kept = await self._accepted(item, payload)
+            kept = await self._accepted(update, payload)
         except SQLAlchemyError as error:
             _LOG.error("inbox_out_of_order", error=type(error).__name__)
             raise NetworkError("the inbox can't be written") from error
@@ -98,7 +99,7 @@ class Inbox(asyncio.Queue[object]):
             await self.quarantine(item.update_id, payload, error=type(error).__name__)
             return
         if kept is not None:
-            await self._hand_on(item.update_id, kept)
+            await self._hand_on(item.update_id, kept, parsed=update if kept[0] == payload else None)
 
     async def resume(self) -> int:
         """Hand on what an earlier process left unfinished, in order; return how many."""
@@ -124,14 +125,14 @@ class Inbox(asyncio.Queue[object]):
         except Exception as trouble:  # noqa: BLE001 - not even its number fits: better lost than deaf to all others
             _LOG.error("update_dropped", **described(trouble))
 
-    async def _hand_on(self, update_id: int, kept: _Kept) -> None:
+    async def _hand_on(self, update_id: int, kept: _Kept, *, parsed: Update | None = None) -> None:
         if update_id in self._in_hand:
             return
         self._in_hand.add(update_id)
         payload, person = kept
         if person is not None:
             self.people[update_id] = person
-        await super().put(Update.de_json(payload, self.bot))
+        await super().put(parsed or Update.de_json(payload, self.bot))
 
     async def _accepted(self, update: Update, payload: dict[str, Any]) -> _Kept | None:
         """Store an update; return what is to be handed on, None if it is over."""

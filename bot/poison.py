@@ -1,7 +1,8 @@
 """Updates that python-telegram-bot can't parse, set aside before they stop everything behind them.
 
 PTB parses a whole getUpdates batch or none of it: one bad update, and it asks for the same batch for ever. So each
-update is parsed here first; a bad one is stored for a person to look at and replaced by its bare id.
+update is parsed here, and PTB gets the bare ids: what was parsed waits for them in the inbox, and a bad one is stored
+for a person to look at.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, override
 
 import structlog
-from telegram import Update
+from telegram import Bot, Update
 from telegram._utils.types import ODVInput
 from telegram.request import BaseRequest, RequestData
 
@@ -20,8 +21,10 @@ from bot.wire import Wire
 class Sieve(Protocol):
     """Who takes what is sifted."""
 
-    def keep(self, kept: dict[str, Any]) -> None:
-        """Note an update that can be parsed, as it is kept."""
+    bot: Bot | None
+
+    def keep(self, update: Update, kept: dict[str, Any]) -> None:
+        """Note an update that is about to be put, and the raw form in which it is kept."""
 
     async def quarantine(self, update_id: int, raw: dict[str, Any], *, error: str) -> None:
         """Store one that can't; raises telegram.error.NetworkError when that isn't possible now."""
@@ -32,26 +35,26 @@ _OK = 200
 _NO_SUCH_BOT = frozenset({401, 404})
 
 
-async def sift(raw: object, sieve: Sieve) -> dict[str, Any] | None:
-    """Return what is kept of ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
+async def sift(raw: object, sieve: Sieve) -> Update | None:
+    """Return the update in ``raw`` if PTB can parse it, its bare id if not; None for what isn't an update at all."""
     if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
         _LOG.error("update_without_id")
         return None
     try:
         kept = prune(raw)
-        Update.de_json(kept, None)
+        update = Update.de_json(kept, sieve.bot)
     except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the update behind it must get through
         _LOG.error("update_set_aside", update_id=raw["update_id"], error=type(error).__name__)
         await sieve.quarantine(
             raw["update_id"], raw, error=f"python-telegram-bot can't parse it: {type(error).__name__}"
         )
-        return {"update_id": raw["update_id"]}
-    sieve.keep(kept)
-    return kept
+        return Update(raw["update_id"])
+    sieve.keep(update, kept)
+    return update
 
 
 class SiftingRequest(Wire):
-    """The request that getUpdates uses; it answers like Telegram, without the updates that can't be parsed.
+    """The request that getUpdates uses; it answers with the ids of Telegram's updates, once they are sifted.
 
     ``turned_away`` is called when Telegram doesn't know the token (any more).
     """
@@ -87,5 +90,5 @@ class SiftingRequest(Wire):
         if not isinstance(answer, dict) or not answer.get("result"):
             return status, payload
         sifted = [await sift(raw, self._sieve) for raw in answer["result"]]
-        answer["result"] = [kept for kept in sifted if kept is not None]
+        answer["result"] = [{"update_id": update.update_id} for update in sifted if update is not None]
         return status, json.dumps(answer).encode()

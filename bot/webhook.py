@@ -7,7 +7,6 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from telegram import Update
 from telegram.error import NetworkError
 
 from bot.intake import Inbox
@@ -40,10 +39,10 @@ def route(path: str, secret: str, inbox: Inbox) -> Route:
         except ValueError:
             return Response(status_code=400)
         try:
-            kept = await sift(raw, inbox)
-            if kept is None:
+            update = await sift(raw, inbox)
+            if update is None:
                 return Response(status_code=400)
-            await inbox.put(Update.de_json(kept, inbox.bot))
+            await inbox.put(update)
         except NetworkError:
             return Response(status_code=503)
         return Response(status_code=200)
