@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from bot.listening import PortTaken
 from bot.words import WordsMissing
 from tradein.settings import BadSettings, Settings, load
 
+RARELY = (10_000, 20, 50)
+"""New objects until the collector looks at the youngest, and how many such looks until it looks at older ones."""
 DOMAIN = Path(__file__).resolve().parent.parent / "domain.yml"
 
 
@@ -57,6 +60,10 @@ async def _run(gateway: Gateway) -> None:
     loop.set_exception_handler(logs.unhandled)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)
+    # What is loaded by now stays: the collector needn't go through it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     await gateway.run()
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -70,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.flush()
     # uvicorn repeats the signal that stopped it; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # What is loaded by now stays: the collector needn't go through it again and again.
+    gc.collect()
+    gc.freeze()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return 0
