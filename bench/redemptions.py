@@ -62,7 +62,7 @@ class Script:
         statement: str,
         parameters: Any,
         _context: object,
-        _many: bool,  # noqa: ANN401
+        _many: bool,
     ) -> None:
         if not statement.startswith("BEGIN"):
             self.redemptions[-1][-1].append((statement, parameters))

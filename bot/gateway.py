@@ -46,6 +46,7 @@ from bot.taps import Taps
 from bot.turns import Turns
 from bot.wire import Wire
 from bot.words import Words
+from tradein import handover
 from tradein.settings import Settings
 
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
@@ -100,7 +101,8 @@ class Gateway:
         turns = Turns(self._store, self._engine, self._sender, self._words, self._lanes, bot, bot_id)
         deeds = Deeds(self._store, self._sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
-        courier = Courier(self._store, deeds, photos, self._words, settings.policy)
+        steps = handover.read(settings.catalogue_dir / "handover.yml")
+        courier = Courier(self._store, deeds, photos, self._words, settings.policy, handover=steps)
         imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
         taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
         offers = Offers(deeds, self._words, settings.policy)

@@ -34,6 +34,17 @@ from tradein.refusals import (
     UnknownOrder,
 )
 
+NOTHING_PAID = "_nothing_paid"
+"""Ends the name of a response whose other form says what was paid and comes back."""
+SAYS_WHAT_COMES_BACK = frozenset(
+    {
+        "utter_order_cancelled_coupon_back",
+        "utter_order_cancelled_coupon_over",
+        "utter_refused_at_door",
+        "utter_refused_at_door_imei",
+    }
+)
+
 
 class OrderState(StrEnum):
     """Where an order stands."""
@@ -176,8 +187,8 @@ def close(session: Session, order: Order, *, reason: str, actor: str, now: datet
         )
 
 
-def show(session: Session, order: Order, stage: Stage, *, now: datetime, **params: object) -> None:
-    """Show the customer where their exchange stands."""
+def show(session: Session, order: Order, stage: Stage, *, now: datetime, anew: bool = False, **params: object) -> None:
+    """Show the customer where their exchange stands; ``anew`` in a new message, for a new order."""
     progress.show(
         session,
         order.customer,
@@ -185,12 +196,14 @@ def show(session: Session, order: Order, stage: Stage, *, now: datetime, **param
         stage=stage,
         params={"reference": order.reference, "phone": order.phone, "paid_minor": order.paid_minor} | params,
         now=now,
-        anew=stage is Stage.ORDERED,
+        anew=anew,
     )
 
 
 def tell(session: Session, order: Order, response: str, *, now: datetime, once: str, **params: object) -> None:
     """Owe the customer a notice about the order; ``once`` names the occasion, for which it is sent once."""
+    if response in SAYS_WHAT_COMES_BACK and not order.paid_minor:
+        response += NOTHING_PAID
     outbox.owe(
         session,
         customer=order.customer,

@@ -49,8 +49,9 @@ class Progress(Base):
 
     @property
     def response(self) -> str:
-        """The response that words it."""
-        return f"utter_progress_{self.stage.value}"
+        """The response that words it; where nothing was paid it speaks of no refund."""
+        nothing_paid = self.stage in (Stage.REFUSED, Stage.CANCELLED) and not self.params.get("paid_minor")
+        return f"utter_progress_{self.stage.value}{'_nothing_paid' if nothing_paid else ''}"
 
 
 def show(

@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import hooks, orders
+from tradein import hooks, orders, staff
 from tradein.checkout import Reservation
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, state_column
+from tradein.events import Moves, born, move, noted, state_column
 from tradein.hooks import HookKind
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
@@ -147,7 +147,7 @@ def place(
     )
     session.add(visit)
     born(session, visit, actor=actor, now=now)
-    orders.show(session, order, Stage.ORDERED, now=now, visit_on=day.isoformat())
+    orders.show(session, order, Stage.ORDERED, now=now, anew=True, visit_on=day.isoformat())
     orders.tell(session, order, "utter_order_placed", now=now, once="placed", visit_on=day.isoformat())
     return order
 
@@ -246,6 +246,10 @@ def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) ->
     hold(session, visit, courier)
     if visit.state is VisitState.OUT:
         return visit
+    if visit.state in AT_THE_DOOR and visit.courier_id is None:  # its courier left in the middle of the check
+        visit.courier_id = courier.id
+        noted(session, visit, actor=courier.actor, now=now, taken_over=True)
+        return visit
     needed(visit, VisitState.SCHEDULED)
     changes = {"courier_id": courier.id, "code": new_code(), "code_tries": 0}
     move(session, visit, VisitState.OUT, moves=MOVES, actor=courier.actor, now=now, changes=changes)
@@ -269,6 +273,26 @@ def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now
     move(session, visit, VisitState.CHECKING, moves=MOVES, actor=courier.actor, now=now, changes=changes)
     orders.show(session, visit.order, Stage.CHECKING, now=now)
     return visit
+
+
+def dismiss(session: Session, member: Staff, *, now: datetime) -> int:
+    """End all roles of a member and free the visits they were out for, for other couriers; return how many.
+
+    A check that has begun stays begun: whoever takes the visit goes on with it.
+    """
+    theirs = session.scalars(
+        select(Visit).where(Visit.courier_id == member.id, Visit.state.in_([VisitState.OUT, *AT_THE_DOOR]))
+    ).all()
+    for visit in theirs:
+        hold(session, visit)
+        if visit.state is VisitState.OUT:
+            changes = {"courier_id": None, "code": None}
+            move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor="operator", now=now, changes=changes)
+        elif visit.state in AT_THE_DOOR:
+            visit.courier_id = None
+            noted(session, visit, actor="operator", now=now, freed_of=member.id)
+    staff.remove(session, member, now=now)
+    return len(theirs)
 
 
 def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy: Policy, now: datetime) -> Visit:
@@ -316,6 +340,8 @@ def prepare(
     day = visit.scheduled_on.isoformat()
     if occasion == "before":
         visit.prepared_for = visit.scheduled_on
+    if not steps:
+        return
     listed = "\n".join(f"☐ {step}" for step in steps)
     orders.tell(
         session, visit.order, "utter_prepare_phone", now=now, once=f"{day}-{occasion}", visit_on=day, steps=listed

@@ -24,6 +24,7 @@ from bot.store import Store
 from bot.taps import meaning
 from bot.words import Words
 from tradein import imei, inspection, staff, visits
+from tradein.handover import Steps
 from tradein.policy import Policy
 from tradein.refusals import ImeiTooShort, NotStaff, NotYourVisit, Refusal
 from tradein.staff import Role
@@ -38,12 +39,15 @@ type Act = Callable[[Shift], Reply | None]
 class Courier:
     """Handles what couriers type, tap and photograph."""
 
-    def __init__(self, store: Store, deeds_: Deeds, photos: Photos, words: Words, policy: Policy) -> None:
+    def __init__(
+        self, store: Store, deeds_: Deeds, photos: Photos, words: Words, policy: Policy, *, handover: Steps
+    ) -> None:
         self._store = store
         self._deeds = deeds_
         self._photos = photos
         self._words = words
         self._policy = policy
+        self._handover = handover
 
     async def visits(self, update: Update, person: Person) -> None:
         """List today's visits (``/visits``)."""
@@ -87,7 +91,9 @@ class Courier:
                 return None
             return [self._words.reply("utter_refused_not_staff", language=person.language)]
         cards = Cards(self._words, person.language)
-        shift = Shift(session, courier, person.chat_id, cards, self._policy, datetime.now(UTC), screen or {})
+        shift = Shift(
+            session, courier, person.chat_id, cards, self._policy, datetime.now(UTC), screen or {}, self._handover
+        )
         try:
             reply = act(shift)
         except Refusal as refusal:

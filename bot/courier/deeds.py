@@ -5,14 +5,15 @@ wrong code counted, an order cancelled) stays.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from bot.courier.cards import Cards, before
 from bot.engine import Reply
-from tradein import imei, inspection, offers, visits
+from tradein import handover, imei, inspection, offers, visits
+from tradein.handover import Steps
 from tradein.inspection import Outcome
 from tradein.policy import Policy
 from tradein.refusals import ImeiDiffers, ImeiInvalid, NotYourVisit, Refusal
@@ -38,6 +39,8 @@ class Shift:
     now: datetime
     screen: Asked
     """What the buttons on the courier's screen are about; empty without any."""
+    handover: Steps = field(default_factory=dict)
+    """What customers do before they hand a phone over, by brand."""
 
     @property
     def at_hand(self) -> Visit | None:
@@ -94,7 +97,10 @@ def _step(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
 
 
 def _set_out(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
-    visits.set_out(shift.session, visit, shift.courier, now=shift.now)
+    if visits.set_out(shift.session, visit, shift.courier, now=shift.now).state is VisitState.OUT:
+        order = visit.order
+        todo = handover.of(shift.handover, order.coupon.quote.variant.model.brand_id, language=order.customer.language)
+        visits.prepare(shift.session, visit, steps=todo, occasion="set_out", now=shift.now)
     return shift.next(visit)
 
 

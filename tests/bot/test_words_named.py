@@ -10,6 +10,7 @@ import yaml
 from bot.courier.cards import Cards
 from bot.reader.outcome import REFUSALS
 from tests.bot.words import words
+from tradein.orders import NOTHING_PAID, SAYS_WHAT_COMES_BACK
 from tradein.progress import Stage
 from tradein.visits import VisitState
 
@@ -57,7 +58,10 @@ def test_the_courier_is_never_at_a_loss_for_words() -> None:
     }
     kinds = {f"utter_button_courier_{kind}" for kind in ("accept", "refuse", "offer")}
     photos = {f"utter_refused_{code}" for code in REFUSALS}
-    stages = {f"utter_progress_{stage.value}" for stage in Stage}
+    stages = {f"utter_progress_{stage.value}" for stage in Stage} | {
+        f"utter_progress_{stage.value}{NOTHING_PAID}" for stage in (Stage.REFUSED, Stage.CANCELLED)
+    }
+    stages |= {response + NOTHING_PAID for response in SAYS_WHAT_COMES_BACK}
     assert (texts | titles | states | overs | asks | kinds | photos | stages) - RESPONSES.keys() == set()
 
 

@@ -174,6 +174,21 @@ def test_a_visit_is_one_couriers_and_a_role_ends_at_once(session: Session) -> No
         staff.acting(session, telegram_user_id=2, role=Role.SUPERVISOR)
 
 
+def test_the_visits_of_a_courier_who_leaves_are_free_for_others(session: Session) -> None:
+    """On the way: planned again. In the middle of a check: another courier goes on where it stood."""
+    ravi, meena = courier(session, 1), courier(session, 2)
+    first, second = Shopper.arrives(session, 11), Shopper.arrives(session, 12)
+    on_the_way = visits.of_order(session, first.orders(first.gets_coupon(imei_number(1))))
+    visits.set_out(session, on_the_way, ravi, now=NOW)
+    door = Doorstep.of(session, second.orders(second.gets_coupon(imei_number(2))), ravi).types()
+    assert visits.dismiss(session, ravi, now=NOW) == 2
+    assert set(visits.today(session, meena, policy=POLICY, now=NOW)) == {on_the_way, door.visit}
+    assert (on_the_way.state, on_the_way.courier_id) == (VisitState.SCHEDULED, None)
+    visits.set_out(session, door.visit, meena, now=NOW)
+    door.courier = meena
+    assert door.looks().confirms().kind == "accept"
+
+
 def test_a_visit_is_rescheduled_thrice_and_then_cancelled_with_the_coupon_back(session: Session) -> None:
     """Nobody met: the money goes back, and the coupon is good until its own last moment."""
     shopper = Shopper.arrives(session)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tradein import staff
+from tradein import staff, visits
 from tradein.cli._run import console, reading, settings, transaction, utcnow
 from tradein.staff import Role
 
@@ -50,8 +50,9 @@ def remove(number: int) -> None:
     """End all of somebody's roles at once."""
     with transaction() as session:
         member = staff.by_id(session, number)
-        staff.remove(session, member, now=utcnow())
-        console.print(f"{member.name} may do nothing any more.", highlight=False)
+        freed = visits.dismiss(session, member, now=utcnow())
+        visits_freed = f" Visits free for others: {freed}." if freed else ""
+        console.print(f"{member.name} may do nothing any more.{visits_freed}", highlight=False)
 
 
 @staff_app.command("list")

@@ -140,7 +140,9 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
             Program(
                 name="sandbox",
                 argv=(sys.executable, "-m", "sandbox"),
-                env=inherited | pane | {name: exported[name] for name in ("TRADEIN_SANDBOX_PORT", "TRADEIN_VAR_DIR")},
+                env=inherited
+                | pane
+                | {name: exported[name] for name in ("TRADEIN_SANDBOX_PORT", "TRADEIN_TIMEZONE", "TRADEIN_VAR_DIR")},
                 probe=f"{_sandbox_url(settings)}/sandbox/health",
             )
         )
