@@ -60,7 +60,7 @@ class Script:
         _conn: object,
         _cursor: object,
         statement: str,
-        parameters: Any,
+        parameters: Any,  # noqa: ANN401 - as the driver takes them
         _context: object,
         _many: bool,
     ) -> None:

@@ -18,6 +18,7 @@ from bot.gateway import Fatal, Gateway
 from bot.listening import PortTaken
 from bot.words import WordsMissing
 from tradein.settings import BadSettings, Settings, load
+from tradein.tables import ContentError
 
 RARELY = (10_000, 20, 50)
 """New objects until the collector looks at the youngest, and how many such looks until it looks at older ones."""
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except SQLAlchemyError as problem:
         return _give_up(f"The database can't be used ({type(problem).__name__}): check TRADEIN_DATABASE_URL.")
+    except ContentError as problem:
+        return _give_up(f"The content can't be used ({problem}): 'tradein catalogue check' names every line.")
     except (FileNotFoundError, PermissionError) as problem:
         return _give_up(f"{problem.filename} can't be used ({problem.strerror}).")
     return 0
