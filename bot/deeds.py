@@ -19,7 +19,7 @@ from bot.intake import Person
 from bot.sender import Sender
 from bot.store import Store
 from bot.words import Words
-from tradein import delivery, inbox
+from tradein import inbox
 from tradein.delivery import Delivery
 
 type Work = Callable[[Session], list[Reply] | None]
@@ -62,5 +62,11 @@ class Deeds:
         answers = work(session)
         if answers is None:
             raise _LeftAlone
-        replies.queue(session, answers, chat_id=person.chat_id, customer_id=person.customer_id, now=now)
-        return delivery.take_next(session, owner=self._sender.owner, now=now, chat_id=person.chat_id)
+        return replies.put(
+            session,
+            answers,
+            owner=self._sender.owner,
+            chat_id=person.chat_id,
+            customer_id=person.customer_id,
+            now=now,
+        )

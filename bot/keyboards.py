@@ -12,9 +12,21 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, select, text, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime
@@ -70,6 +82,16 @@ class Keyboard(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+# A turn runs both: building a statement costs more than running it, so they are built once.
+_KEYBOARD = cast("Table", Keyboard.__table__)
+_STALE = (
+    update(_KEYBOARD)
+    .where(_KEYBOARD.c.chat_id == bindparam("of_chat"), text("state = 'live'"))  # literally, or SQLite shuns the index
+    .values(state=KeyboardState.STALE)
+)
+_HANG = insert(_KEYBOARD)
+
+
 def is_ours(data: object) -> bool:
     """Say whether ``data`` has the form of a button of ours; whether there is such a button, the table knows."""
     return isinstance(data, str) and _DATA.fullmatch(data) is not None
@@ -89,27 +111,21 @@ def hang(
     buttons: Sequence[dict[str, Any]],
     now: datetime,
     alone: bool = True,
-) -> Keyboard:
+) -> None:
     """Store the keyboard of the outbox row ``message_id``; if it stands ``alone`` the chat's earlier ones get stale."""
     if alone:
-        session.execute(
-            update(Keyboard)
-            .where(Keyboard.chat_id == chat_id, text("state = 'live'"))  # literally, or SQLite leaves the index aside
-            .values(state=KeyboardState.STALE)
-            .execution_options(synchronize_session=False)
-        )
-    keyboard = Keyboard(
-        token=token,
-        chat_id=chat_id,
-        message_id=message_id,
-        buttons=[_plain(button) for button in buttons],
-        page=0,
-        marked=[],
-        state=KeyboardState.LIVE,
-        created_at=now,
-    )
-    session.add(keyboard)
-    return keyboard
+        session.connection().execute(_STALE, {"of_chat": chat_id})
+    row = {
+        "token": token,
+        "chat_id": chat_id,
+        "message_id": message_id,
+        "buttons": [_plain(button) for button in buttons],
+        "page": 0,
+        "marked": [],
+        "state": KeyboardState.LIVE,
+        "created_at": now,
+    }
+    session.connection().execute(_HANG, row)
 
 
 def find(session: Session, data: str, *, chat_id: int) -> tuple[Keyboard, int, bool] | None:

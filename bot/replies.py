@@ -1,26 +1,56 @@
 """From the engine's messages to rows of the outbox, keyboards included, in the transaction of the turn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot import keyboards
 from bot.engine import Reply
 from bot.split import split
-from tradein import outbox
+from tradein import delivery, outbox
+from tradein.delivery import Delivery
 
 
-def queue(session: Session, replies: Iterable[Reply], *, chat_id: int, customer_id: int | None, now: datetime) -> None:
-    """Queue ``replies`` for a chat in order; a text too long for one message fills several, buttons under the last."""
+def queue(session: Session, replies: Sequence[Reply], *, chat_id: int, customer_id: int | None, now: datetime) -> None:
+    """Queue ``replies`` for a chat in order: the sender finds them there."""
+    for body, token, buttons in _messages(replies):
+        message = outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now)
+        if buttons:
+            keyboards.hang(session, token=token, chat_id=chat_id, message_id=message.id, buttons=buttons, now=now)
+
+
+def put(
+    session: Session,
+    replies: Sequence[Reply],
+    *,
+    owner: str,
+    chat_id: int,
+    customer_id: int | None,
+    now: datetime,
+) -> Delivery | None:
+    """Queue ``replies`` as :func:`queue` does; return the chat's first message, taken, unless one is being sent."""
+    taken, count = None, 0
+    for count, (body, token, buttons) in enumerate(_messages(replies), start=1):  # noqa: B007 - the count is wanted
+        message_id, mine = delivery.put(
+            session, owner=owner, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now
+        )
+        taken = taken or mine
+        if buttons:
+            keyboards.hang(session, token=token, chat_id=chat_id, message_id=message_id, buttons=buttons, now=now)
+    if taken is None:
+        return delivery.take_next(session, owner=owner, now=now, chat_id=chat_id)
+    return replace(taken, last=count == 1)
+
+
+def _messages(replies: Sequence[Reply]) -> Iterator[tuple[dict[str, Any], str, list[dict[str, Any]]]]:
+    """Yield each message's body and its keyboard; a text too long for one fills several, buttons under the last."""
     for reply in replies:
         *first, last = split(reply.text)
         for part in first:
-            outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body={"text": part}, now=now)
-        body: dict[str, object] = {"text": last}
+            yield {"text": part}, "", []
         token = keyboards.new_token()
-        if reply.buttons:
-            body["buttons"] = keyboards.rows(token, reply.buttons)
-        message = outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now)
-        if reply.buttons:
-            keyboards.hang(session, token=token, chat_id=chat_id, message_id=message.id, buttons=reply.buttons, now=now)
+        buttons = {"buttons": keyboards.rows(token, reply.buttons)} if reply.buttons else {}
+        yield {"text": last, **buttons}, token, reply.buttons

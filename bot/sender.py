@@ -36,6 +36,8 @@ RECOVER_SECONDS = 15.0
 LONGEST_ATTEMPT = 30.0
 """Seconds of one attempt, all its calls together; the lease is longer, so that nobody else begins meanwhile."""
 LANES_AT_ONCE = 64
+SETTLED_WITHIN = 0.02
+"""Seconds that the bookkeeping of a chat's last message may wait for other work to be committed with."""
 _LOG = structlog.get_logger()
 
 
@@ -102,7 +104,9 @@ class Sender:
             current = following
             outcome = await self._attempt(current)
             try:
-                following = await self._store.do(partial(self._settle_and_take, current, outcome))
+                following = await self._store.do(
+                    partial(self._settle_and_take, current, outcome), within=SETTLED_WITHIN if current.last else 0
+                )
             except SQLAlchemyError as error:
                 # It stays "sending" and in doubt, as after a crash; the lease decides when it is looked at again.
                 _LOG.error("outbox_out_of_order", error=type(error).__name__, message=current.id)

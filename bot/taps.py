@@ -31,7 +31,7 @@ from bot.split import utf16_units
 from bot.store import Store
 from bot.turns import Turns
 from bot.words import Words
-from tradein import delivery, inbox, outbox
+from tradein import delivery, inbox
 from tradein.delivery import Delivery
 from tradein.outbox import Message
 
@@ -126,11 +126,11 @@ class Taps:
             body["buttons"] = keyboards.rows(
                 keyboard.token, keyboard.buttons, page=keyboard.page, marked=keyboard.marked
             )
-        outbox.queue(
-            session, chat_id=keyboard.chat_id, customer_id=message.customer_id, kind="edit", body=body, now=now
+        owner, chat_id = self._sender.owner, keyboard.chat_id
+        _, taken = delivery.put(
+            session, owner=owner, chat_id=chat_id, customer_id=message.customer_id, kind="edit", body=body, now=now
         )
-        taken = delivery.take_next(session, owner=self._sender.owner, now=now, chat_id=keyboard.chat_id)
-        return _Tap(taken=taken)
+        return _Tap(taken=taken or delivery.take_next(session, owner=owner, now=now, chat_id=chat_id))
 
 
 def meaning(keyboard: Keyboard, index: int) -> Turn:

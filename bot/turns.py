@@ -24,7 +24,7 @@ from bot.sender import Sender
 from bot.store import Store
 from bot.thinking import Thinking
 from bot.words import Words
-from tradein import delivery, inbox
+from tradein import inbox
 from tradein.delivery import Delivery
 
 FIRST_RETRY, LONGEST_RETRY = 0.3, 3.0
@@ -141,8 +141,14 @@ class Turns:
 
     def _owe(self, session: Session, person: Person, answers: list[Reply], now: datetime) -> Delivery | None:
         """Queue the answers; return the first message of the chat, taken, unless one is being sent."""
-        replies.queue(session, answers, chat_id=person.chat_id, customer_id=person.customer_id, now=now)
-        return delivery.take_next(session, owner=self._sender.owner, now=now, chat_id=person.chat_id)
+        return replies.put(
+            session,
+            answers,
+            owner=self._sender.owner,
+            chat_id=person.chat_id,
+            customer_id=person.customer_id,
+            now=now,
+        )
 
     def _own(self, person: Person, response: str) -> Reply:
         return Reply(self._words.say(response, language=person.language), [])

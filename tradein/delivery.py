@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, bindparam, func, select, text, update
+from sqlalchemy import RowMapping, Table, bindparam, case, exists, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from tradein.customers import Customer
@@ -33,6 +33,8 @@ class Delivery:
     attempts: int
     owner: str
     language: str = "en"
+    last: bool = False
+    """Whether nothing waited behind it when it was taken, as far as the taker knows."""
 
 
 def new_owner() -> str:
@@ -78,6 +80,23 @@ _TAKE = (
 )
 _TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
 _TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
+_FREE = ~exists().where(_WAITING, _OUTBOX.c.chat_id == bindparam("of_chat"))
+_PUT = (
+    insert(_OUTBOX)
+    .values(
+        chat_id=bindparam("chat_id"),
+        customer_id=bindparam("customer_id"),
+        kind=bindparam("kind"),
+        body=bindparam("body"),
+        not_before=bindparam("not_before"),
+        created_at=bindparam("created_at"),
+        state=case((_FREE, literal(MessageState.SENDING, _OUTBOX.c.state.type)), else_=MessageState.QUEUED),
+        attempts=case((_FREE, 1), else_=0),
+        lease_owner=case((_FREE, bindparam("by"))),
+        lease_until=case((_FREE, bindparam("until", type_=_OUTBOX.c.lease_until.type))),
+    )
+    .returning(_OUTBOX.c.id, _OUTBOX.c.state)
+)
 _HELD = select(*_COLUMNS, _OUTBOX.c.lease_until).where(_WAITING, _OUTBOX.c.state == MessageState.SENDING)
 _RELEASE = (
     update(_OUTBOX)
@@ -105,6 +124,37 @@ def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> D
     values = {"by": owner, "until": now + LEASE, "now": now, "of_chat": chat_id}
     row = session.connection().execute(_TAKE_FRONT, values).mappings().one_or_none()
     return _delivery(session, row) if row else None
+
+
+def put(
+    session: Session,
+    *,
+    owner: str,
+    chat_id: int,
+    customer_id: int | None,
+    kind: str,
+    body: dict[str, Any],
+    now: datetime,
+) -> tuple[int, Delivery | None]:
+    """Put a call at the end of a chat's lane; taken at once, as by :func:`take_next`, if nothing waits before it.
+
+    Return the row's id, and the message if it was taken; the caller commits before it sends it.
+    """
+    row = {
+        "of_chat": chat_id,
+        "chat_id": chat_id,
+        "customer_id": customer_id,
+        "kind": kind,
+        "body": body,
+        "not_before": now,
+        "created_at": now,
+        "by": owner,
+        "until": now + LEASE,
+    }
+    new = session.connection().execute(_PUT, row).one()
+    if new.state != MessageState.SENDING:
+        return new.id, None
+    return new.id, Delivery(new.id, chat_id, kind, body, attempts=1, owner=owner)
 
 
 def orphans(session: Session, *, now: datetime, dead: Collection[str] = ()) -> list[Delivery]:

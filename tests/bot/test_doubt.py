@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,15 +41,16 @@ class Doubtful(Store):
 
     lose: str | None = None
 
-    def _transact[Result](self, work: Callable[[Session], Result]) -> Result:
+    def _commit(self, works: Sequence[Callable[[Session], Any]]) -> list[Any]:
         lose, self.lose = self.lose, None
         if lose == "before":
             with self._sessions() as session:
-                work(session)
-        result = super()._transact(work) if lose != "before" else None
+                for work in works:
+                    work(session)
+        results = super()._commit(works) if lose != "before" else []
         if lose:
             raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
-        return result  # type: ignore[return-value]
+        return results
 
 
 @dataclass

@@ -71,6 +71,38 @@ def test_a_postponed_message_holds_up_its_own_lane_only(database: sessionmaker[S
         assert taken(session, now=later) == ["parked"]
 
 
+def placed(session: Session, name: str, *, chat_id: int = 1) -> delivery.Delivery | None:
+    """Place a reply and return it if it was taken."""
+    return delivery.put(
+        session, owner="a", chat_id=chat_id, customer_id=None, kind="reply", body={"text": name}, now=NOW
+    )[1]
+
+
+def test_a_reply_is_taken_as_it_is_placed_unless_something_waits_before_it(database: sessionmaker[Session]) -> None:
+    """As if it had been queued and then taken: one of a chat at once, leased, and counted as an attempt."""
+    with transaction(database) as session:
+        first = placed(session, "first")
+        assert first is not None
+        assert placed(session, "second") is None
+        assert placed(session, "elsewhere", chat_id=2) is not None
+        row = session.get_one(Message, first.id)
+        assert (row.state, row.attempts, row.lease_owner) == (MessageState.SENDING, 1, "a")
+        assert row.lease_until == NOW + delivery.LEASE
+        assert delivery.take_next(session, owner="a", now=NOW, chat_id=1) is None
+        delivery.delivered(session, first, telegram_message_id=5, now=NOW)
+        second = delivery.take_next(session, owner="a", now=NOW, chat_id=1)
+    assert second is not None
+    assert (second.body, second.attempts) == ({"text": "second"}, 1)
+
+
+def test_a_reply_waits_behind_what_is_owed_or_postponed(database: sessionmaker[Session]) -> None:
+    """The order of a chat is that of its rows, whoever wrote them."""
+    with transaction(database) as session:
+        owed(session, 1, "owed")
+        assert placed(session, "behind it") is None
+        assert taken(session, "a") == ["owed"]
+
+
 def test_a_sender_that_lost_its_lease_no_longer_decides(database: sessionmaker[Session]) -> None:
     """The fence: the row belongs to whom it names."""
     with transaction(database) as session:
