@@ -287,16 +287,12 @@ def sweep(session: Session, *, policy: Policy, now: datetime, limit: int = 100) 
     for together in _of_one_subject(due):
         newer = False
         for row in reversed(together):
-            if newer:
-                _supersede(row, now=now)
-                done.superseded += 1
-                continue
             verdict = _verdict(row, facts, policy=policy, now=now)
-            newer = not isinstance(verdict, Reason)  # where the newest isn't wanted, the one before it may be
-            if isinstance(verdict, Reason):
+            if isinstance(verdict, Reason):  # the one before it may be wanted nevertheless
                 _drop(row, verdict, now=now)
                 done.dropped += 1
-            elif _gives_way(session, row, verdict.until if verdict else now, policy=policy, now=now):
+                continue
+            if newer or _gives_way(session, row, verdict.until if verdict else now, policy=policy, now=now):
                 _supersede(row, now=now)
                 done.superseded += 1
             elif verdict:
@@ -305,6 +301,7 @@ def sweep(session: Session, *, policy: Policy, now: datetime, limit: int = 100) 
             else:
                 _queue(session, row, facts, policy=policy, now=now)
                 done.queued += 1
+            newer = True
     session.flush()
     return done
 
