@@ -1,0 +1,292 @@
+"""Reminders under many sweeps at once, and under any weather: at most one message of a kind, none lost unnoticed."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import POLICY, Shopper, imei_number, stock
+from tests.conftest import NOW
+from tests.tradein.test_races import at_once
+from tests.tradein.test_reminders import KINDS, LAST_MORNING
+from tradein import checkout, clock, migrate, reminders, support
+from tradein import database as db
+from tradein.coupons import Coupon, CouponState
+from tradein.customers import Wish
+from tradein.database import transaction
+from tradein.outbox import Message
+from tradein.policy import Policy
+from tradein.refusals import Refusal
+from tradein.reminders import LAST_DAY, Reason, Reminder, ReminderState
+
+WORKERS, COUPONS, EACH = 8, 60, 7
+
+
+def holders(session: Session, count: int) -> None:
+    """Let so many customers each get a coupon at NOW."""
+    reminders.put_in_force(session, KINDS, now=NOW)
+    for number in range(1, count + 1):
+        Shopper.arrives(session, number).gets_coupon(imei_number(number))
+
+
+def test_eight_sweeps_at_once_queue_each_coupons_newest_reminder_once(either_database: sessionmaker[Session]) -> None:
+    """After a downtime all four are due of each coupon: one is queued, three are superseded, whoever was first."""
+    with transaction(either_database) as session:
+        holders(session, COUPONS)
+
+    def work(session: Session) -> None:
+        reminders.sweep(session, policy=POLICY, now=LAST_MORNING, limit=EACH)
+
+    at_once(either_database, [work] * (3 * COUPONS), workers=WORKERS)
+    with transaction(either_database) as session:
+        found = session.execute(
+            select(Reminder.kind, Reminder.state, func.count()).group_by(Reminder.kind, Reminder.state)
+        )
+        states = {(kind, state): count for kind, state, count in found}
+        responses = session.scalars(select(Message.body).where(Message.kind == reminders.KIND)).all()
+    older = [kind.key for kind in KINDS.reminders if kind.key != LAST_DAY]
+    assert states == {
+        (LAST_DAY, ReminderState.QUEUED): COUPONS,
+        **{(kind, ReminderState.SUPERSEDED): COUPONS for kind in older},
+    }
+    assert Counter(body["response"] for body in responses) == {"utter_reminder_last_day": COUPONS}
+    assert len({body["reminder"] for body in responses}) == COUPONS
+
+
+def test_sweeps_whose_clocks_differ_send_none_twice(either_database: sessionmaker[Session]) -> None:
+    """One worker's clock is behind another's around the moment at which the last one is due."""
+    with transaction(either_database) as session:
+        holders(session, COUPONS)
+
+    def behind(session: Session) -> None:
+        reminders.sweep(session, policy=POLICY, now=LAST_MORNING - timedelta(seconds=1), limit=EACH)
+
+    def ahead(session: Session) -> None:
+        reminders.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=EACH)
+
+    at_once(either_database, [behind, ahead] * (2 * COUPONS), workers=WORKERS)
+    with transaction(either_database) as session:
+        reminders.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=COUPONS)
+        sent = session.scalars(select(Message.body).where(Message.kind == reminders.KIND)).all()
+        last = session.scalars(select(Reminder.state).where(Reminder.kind == LAST_DAY)).all()
+    assert len({body["reminder"] for body in sent}) == len(sent)
+    assert last == [ReminderState.QUEUED] * COUPONS
+
+
+def test_the_clock_run_by_eight_tells_of_each_coupon_once(either_database: sessionmaker[Session]) -> None:
+    """Expired by one of them, planned by the same."""
+    with transaction(either_database) as session:
+        holders(session, COUPONS)
+        over = session.scalars(select(Coupon.expires_at)).first()
+    assert over is not None
+    late = over + timedelta(hours=1)
+    at_once(
+        either_database, [lambda session: clock.expire(session, policy=POLICY, now=late)] * WORKERS, workers=WORKERS
+    )
+    with transaction(either_database) as session:
+        clock.expire(session, policy=POLICY, now=late)
+        planned = session.scalars(select(Reminder.coupon_id).where(Reminder.kind == reminders.EXPIRED)).all()
+        states = set(session.scalars(select(Coupon.state)))
+    assert (len(planned), len(set(planned)), states) == (COUPONS, COUPONS, {CouponState.EXPIRED})
+
+
+# --- any weather ------------------------------------------------------------------------------------------------------
+ZONES = ["Asia/Kolkata", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "America/Havana", "Pacific/Apia", "UTC"]
+DEEDS = ["reserve", "release", "order", "ask for a person", "person done", "fewer", "none", "all", "block", "unblock"]
+GAPS = st.one_of(
+    st.timedeltas(timedelta(minutes=1), timedelta(hours=3)), st.timedeltas(timedelta(hours=3), timedelta(days=4))
+)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One moment at which something runs, so long after the one before: the sweep, the sender, the clock, a deed."""
+
+    after: timedelta
+    sweeps: bool
+    sends: bool
+    clock: bool
+    deed: str | None
+
+
+TICKS = st.lists(
+    st.builds(Tick, GAPS, st.booleans(), st.booleans(), st.booleans(), st.none() | st.sampled_from(DEEDS)), max_size=40
+)
+POLICIES = st.builds(
+    Policy,
+    coupon_days=st.integers(0, 20),
+    timezone=st.sampled_from(ZONES),
+    quiet_from=st.sampled_from([time(21), time(0), time(22, 30), time(14)]),
+    quiet_until=st.sampled_from([time(9), time(2, 30), time(11), time(0)]),
+    reservation_minutes=st.sampled_from([30, 600]),
+)
+MOMENTS = st.datetimes(datetime(2011, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - see timezones
+
+
+@cache
+def migrated() -> sessionmaker[Session]:
+    """Return the session maker of an empty database that the migrations built."""
+    url = f"sqlite:///{tempfile.mkdtemp()}/reminders.db"
+    migrate.upgrade(url)
+    return db.sessions(db.connect(url))
+
+
+@contextmanager
+def programme() -> Iterator[Session]:
+    """Give a programme of one's own: one transaction that is never committed."""
+    with migrated()() as session:
+        stock(session)
+        reminders.put_in_force(session, KINDS, now=NOW)
+        yield session
+        session.rollback()
+
+
+@dataclass
+class Life:
+    """A coupon's life, with what its owner was sent and when."""
+
+    session: Session
+    shopper: Shopper
+    coupon: Coupon
+    policy: Policy
+    now: datetime
+    sent: list[tuple[str, datetime]] = field(default_factory=list)
+
+    def lives(self, tick: Tick) -> None:
+        """Let time pass, and do what this tick does."""
+        self.now += tick.after
+        self.shopper.now = self.now
+        if tick.deed:
+            self.does(tick.deed)
+        if tick.clock:
+            checkout.lapse(self.session, now=self.now)
+            clock.expire(self.session, policy=self.policy, now=self.now)
+        if tick.sweeps:
+            reminders.sweep(self.session, policy=self.policy, now=self.now)
+        if tick.sends:
+            self.sends()
+
+    def does(self, deed: str) -> None:
+        """Do something a customer or a person of the shop does, if it is possible."""
+        customer = self.shopper.customer
+        match deed:
+            case "reserve" | "release" | "order":
+                try:
+                    with self.session.begin_nested():
+                        self.shops(deed)
+                except Refusal:
+                    self.session.expire_all()
+            case "ask for a person":
+                support.request_person(self.session, customer, reason="", now=self.now)
+            case "person done":
+                for ticket in support.tickets(self.session):
+                    support.close(self.session, ticket, actor="operator", now=self.now)
+            case "fewer" | "none" | "all":
+                wishes = {"fewer": Wish.LAST_DAY, "none": Wish.NONE, "all": Wish.ALL}
+                reminders.wish(customer, wishes[deed])
+            case _:
+                customer.unreachable_since = self.now if deed == "block" else None
+
+    def shops(self, deed: str) -> None:
+        """Reserve, release or order."""
+        held = self.session.scalars(select(checkout.Reservation).order_by(checkout.Reservation.id.desc())).first()
+        if deed == "release" and held:
+            checkout.release(self.session, held, actor="shop:test", now=self.now)
+        elif deed == "reserve":
+            self.shopper.reserves(self.coupon, policy=self.policy)
+        elif deed == "order":
+            self.shopper.orders(self.coupon, policy=self.policy)
+
+    def sends(self) -> None:
+        """Send what is queued and still wanted, as the sender does."""
+        for row in self.session.scalars(select(Reminder).where(Reminder.state == ReminderState.QUEUED)):
+            if reminders.still_wanted(self.session, row.id, policy=self.policy, now=self.now):
+                reminders.settle(self.session, row.id, state=ReminderState.SENT, now=self.now)
+                self.session.refresh(row)
+                self.check(row)
+                self.sent.append((row.kind, self.now))
+
+    def check(self, row: Reminder) -> None:
+        """See that it may be sent now."""
+        customer = self.shopper.customer
+        assert not self.policy.quiet.holds(self.now), "nobody is written to at night"
+        assert customer.unreachable_since is None
+        assert customer.reminders is not Wish.NONE
+        assert not support.tickets(self.session), "nobody is reminded while they talk to a person"
+        if row.kind == reminders.EXPIRED:
+            assert self.coupon.state is CouponState.EXPIRED
+        else:
+            assert self.coupon.state is CouponState.ISSUED, "used, or held, or over"
+            assert self.now <= self.coupon.expires_at
+            assert customer.reminders is Wish.ALL or row.kind == LAST_DAY
+
+
+def begin(session: Session, policy: Policy, now: datetime) -> Life:
+    """Issue a coupon."""
+    shopper = Shopper.arrives(session)
+    shopper.now = now
+    shopper.describes().gets_quote(policy)
+    coupon = shopper.gives_imei().agrees(policy=policy)
+    session.flush()
+    return Life(session, shopper, coupon, policy, now)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(POLICIES, MOMENTS, TICKS)
+def test_whatever_happens_none_is_sent_twice_at_night_or_too_late(
+    policy: Policy, now: datetime, ticks: list[Tick]
+) -> None:
+    """At most one of a kind; when all is over nothing hangs, and the last day's was sent or says why not."""
+    with programme() as session:
+        life = begin(session, policy, now)
+        for tick in ticks:
+            life.lives(tick)
+        # Years later everything has run, twice over midnight and noon.
+        for hours in (24 * 400, 6, 6, 6, 6):
+            life.lives(Tick(timedelta(hours=hours), sweeps=True, sends=True, clock=True, deed="person done"))
+        assert max(Counter(kind for kind, _ in life.sent).values(), default=0) <= 1
+        order = [kind for kind, _ in life.sent]
+        planned = [kind.key for kind in KINDS.reminders] + [reminders.EXPIRED]
+        assert order == [kind for kind in planned if kind in order], "never an older one after a newer one"
+        for row in reminders.of_coupon(session, life.coupon):
+            assert row.state in {ReminderState.SENT, ReminderState.SUPERSEDED, ReminderState.DROPPED}
+            assert (row.state is ReminderState.DROPPED) == (row.reason is not None)
+            if row.kind == LAST_DAY:
+                assert row.state is not ReminderState.SUPERSEDED
+                event(f"the last day's: {row.reason or row.state.value}")
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.builds(Policy, coupon_days=st.integers(1, 20), timezone=st.sampled_from(ZONES)),
+    MOMENTS,
+    st.lists(GAPS, max_size=40),
+)
+def test_who_was_there_for_an_hour_of_the_last_day_has_sent_the_last_reminder(
+    policy: Policy, now: datetime, gaps: list[timedelta]
+) -> None:
+    """For any pattern of outages: if the worker ran by day, after ten and before the end, that reminder went out."""
+    with programme() as session:
+        life = begin(session, policy, now)
+        last = life.coupon.expires_at
+        zone = ZoneInfo(policy.timezone)
+        ten = datetime.combine(last.astimezone(zone).date(), time(10), tzinfo=zone).astimezone(UTC)
+        chance = False
+        for gap in gaps:
+            life.lives(Tick(gap, sweeps=True, sends=True, clock=True, deed=None))
+            chance |= ten <= life.now <= last and not policy.quiet.holds(life.now)
+        life.lives(Tick(timedelta(days=400), sweeps=True, sends=True, clock=True, deed=None))
+        kinds = [kind for kind, _ in life.sent]
+        [row] = [row for row in reminders.of_coupon(session, life.coupon) if row.kind == LAST_DAY]
+        assert (LAST_DAY in kinds) == chance
+        assert row.state is (ReminderState.SENT if chance else ReminderState.DROPPED)
+        assert chance or row.reason in {Reason.EXPIRED, Reason.QUIET}
