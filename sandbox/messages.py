@@ -1,22 +1,14 @@
-"""Messages in the Bot API's shape, built by python-telegram-bot's own classes and kept as JSON."""
+"""Messages in the Bot API's shape, their parts built by python-telegram-bot's own classes, kept as JSON."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
-from telegram import Document, InlineKeyboardMarkup, Message, PhotoSize, User
+from telegram import Document, InlineKeyboardMarkup, PhotoSize, User
 
 from sandbox.entities import Formatted
 from sandbox.errors import Json
 from sandbox.files import StoredFile
 from sandbox.world import Conversation
-
-_NEVER_TRUE_HERE: Final = (
-    "channel_chat_created",
-    "delete_chat_photo",
-    "group_chat_created",
-    "supergroup_chat_created",
-)
 
 
 def compose(
@@ -30,28 +22,30 @@ def compose(
     document: StoredFile | None = None,
     keyboard: InlineKeyboardMarkup | None = None,
     reply_to: Json | None = None,
-    **more: Any,  # noqa: ANN401 - further fields of telegram.Message
+    **more: Any,  # noqa: ANN401 - further fields, as the Bot API names them
 ) -> Json:
     """Return a message of this sender at Unix time `at`; its id, 0 here, is given when it is posted."""
-    if text:
-        more |= {"text": text.text, "entities": text.entities}
-    if caption and caption.text:
-        more |= {"caption": caption.text, "caption_entities": caption.entities}
+    message: Json = {
+        "message_id": 0,
+        "date": int(at),
+        "chat": conversation.chat.to_dict(),
+        "from": sender.to_dict(),
+        **more,
+    }
+    for field, formatted in (("text", text), ("caption", caption)):
+        if formatted:
+            message = with_text(message, field, formatted)
     if photo:
-        more["photo"] = (PhotoSize(photo.file_id, photo.unique_id, photo.width, photo.height, photo.size),)
+        message["photo"] = [PhotoSize(photo.file_id, photo.unique_id, photo.width, photo.height, photo.size).to_dict()]
     if document:
-        more["document"] = Document(
+        message["document"] = Document(
             document.file_id,
             document.unique_id,
             file_name=document.name or None,
             mime_type=document.mime or None,
             file_size=document.size,
-        )
-    message = Message(
-        0, datetime.fromtimestamp(int(at), UTC), conversation.chat, from_user=sender, reply_markup=keyboard, **more
-    ).to_dict()
-    for name in _NEVER_TRUE_HERE:
-        message.pop(name, None)
+        ).to_dict()
+    message = with_keyboard(message, keyboard)
     if reply_to:
         message["reply_to_message"] = {key: value for key, value in reply_to.items() if key != "reply_to_message"}
     return message
