@@ -167,7 +167,8 @@ def numbers_in(run: str) -> list[str]:
     valid: list[str] = []
     at = 0
     while at < len(groups):
-        ends = (end for end in range(at + 1, len(groups) + 1) if read("".join(groups[at:end])).problem is None)
+        last = min(at + IMEI_DIGITS, len(groups))  # no further: a message of single digits would take minutes
+        ends = (end for end in range(at + 1, last + 1) if read("".join(groups[at:end])).problem is None)
         end = next(ends, None)
         if end is not None:
             valid.append("".join(groups[at:end]))

@@ -105,6 +105,21 @@ def test_a_good_imei_is_found_whatever_stands_beside_it(database: sessionmaker[S
         assert imei.device_claimed(imei.claimed(session, found.group(), chat_id=CHAT)).imei == GOOD
 
 
+def test_a_message_of_single_digits_is_looked_through_in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as Telegram lets one be: the work grows with the message, not with its cube."""
+    tried: list[int] = []
+    read = imei.read
+
+    def counted(number: str) -> imei.Reading:
+        tried.append(len(number))
+        return read(number)
+
+    monkeypatch.setattr(imei, "read", counted)
+    assert imei.numbers_in("1 " * 2048) == ["1" * 2048]
+    assert max(tried) == imei.IMEI_DIGITS
+    assert len(tried) <= 2048 * imei.IMEI_DIGITS
+
+
 def test_a_wrong_imei_is_still_judged_by_its_own_digits(database: sessionmaker[Session]) -> None:
     """The label beside it doesn't make it a 16-digit one."""
     with transaction(database) as session:
