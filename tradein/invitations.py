@@ -46,6 +46,16 @@ def make(session: Session, *, purpose: Purpose, subject: str, expires_at: dateti
     return token
 
 
+def withdraw(session: Session, *, purpose: Purpose, subject: str, now: datetime) -> None:
+    """Make the open tokens for a subject worthless: a link that was lost must open nothing once there is another."""
+    session.execute(
+        update(Invitation)
+        .where(Invitation.purpose == purpose, Invitation.subject == subject, Invitation.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def redeem(session: Session, token: str, *, purpose: Purpose, now: datetime) -> str:
     """Use a token and return its subject; raises UnknownInvitation, InvitationUsed, InvitationExpired."""
     found = session.scalar(

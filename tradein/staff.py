@@ -71,7 +71,11 @@ def add(session: Session, *, name: str, role: Role, now: datetime) -> tuple[Staf
 
 
 def invite(session: Session, member: Staff, *, now: datetime) -> str:
-    """Return another token for a member: the first was lost, or they have a new Telegram account."""
+    """Return another token for a member: the first was lost, or they have a new Telegram account.
+
+    The earlier ones end with it: whoever finds a lost link must not become the member.
+    """
+    invitations.withdraw(session, purpose=Purpose.STAFF, subject=str(member.id), now=now)
     return invitations.make(
         session, purpose=Purpose.STAFF, subject=str(member.id), expires_at=now + INVITATION_LIFE, now=now
     )

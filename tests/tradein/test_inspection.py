@@ -174,6 +174,16 @@ def test_a_visit_is_one_couriers_and_a_role_ends_at_once(session: Session) -> No
         staff.acting(session, telegram_user_id=2, role=Role.SUPERVISOR)
 
 
+def test_a_lost_invitation_is_worth_nothing_once_there_is_another(session: Session) -> None:
+    """Whoever finds the first link can't take the courier's place with it."""
+    member, lost = staff.add(session, name="Ravi", role=Role.COURIER, now=NOW)
+    again = staff.invite(session, member, now=NOW)
+    staff.accept(session, again, telegram_user_id=1, chat_id=1, now=NOW)
+    with pytest.raises(refusals.InvitationUsed):
+        staff.accept(session, lost, telegram_user_id=2, chat_id=2, now=NOW)
+    assert staff.acting(session, telegram_user_id=1, role=Role.COURIER) == member
+
+
 def test_the_visits_of_a_courier_who_leaves_are_free_for_others(session: Session) -> None:
     """On the way: planned again. In the middle of a check: another courier goes on where it stood."""
     ravi, meena = courier(session, 1), courier(session, 2)
