@@ -171,6 +171,7 @@ class Stack:
             "TRADEIN_DATABASE_URL": self.database_url,
             "TRADEIN_RASA_URL": self.engine.url,
             "TRADEIN_BOT_HEALTH_PORT": str(self.health_port),
+            "TRADEIN_CATALOGUE_DIR": str(ROOT / "catalogue"),
             "TRADEIN_LOG_LEVEL": "debug",
             **self.extra,
         }
