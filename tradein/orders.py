@@ -194,6 +194,7 @@ def show(session: Session, order: Order, stage: Stage, *, now: datetime, anew: b
         order.customer,
         exchange_id=order.coupon.exchange_id,
         stage=stage,
+        order_id=order.public_id,
         params={"reference": order.reference, "phone": order.phone, "paid_minor": order.paid_minor} | params,
         now=now,
         anew=anew,

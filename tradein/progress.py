@@ -60,21 +60,26 @@ def show(
     *,
     exchange_id: int,
     stage: Stage,
+    order_id: str,
     params: Mapping[str, Any],
     now: datetime,
     anew: bool = False,
 ) -> Progress:
     """Note the stage and owe the customer the message that shows it; ``anew`` for the first stage of another order.
 
-    What earlier stages told of the exchange is kept: a refund still names the phone.
+    What earlier stages told of the exchange is kept: a refund still names the phone. An order that was cancelled has no
+    say any more once its coupon bought another: its refund must not stand where the new phone is on its way.
     """
-    row = session.get(Progress, exchange_id)
+    row = session.get(Progress, exchange_id, with_for_update=True)
     if row is None:
-        row = Progress(exchange_id=exchange_id, customer_id=customer.id)
+        row = Progress(exchange_id=exchange_id, customer_id=customer.id, params={})
         session.add(row)
+    elif not anew and row.params.get("order_id", order_id) != order_id:
+        return row
     if anew:
         row.telegram_message_id = None
-    row.stage, row.params, row.updated_at = stage, ({} if anew else row.params or {}) | dict(params), now
+    told = ({} if anew else row.params) | dict(params) | {"order_id": order_id}
+    row.stage, row.params, row.updated_at = stage, told, now
     session.flush()
     outbox.queue(
         session,

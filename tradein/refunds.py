@@ -182,8 +182,15 @@ def retry(session: Session, refund: Refund, *, actor: str, now: datetime) -> Non
 
 
 def _tell(session: Session, refund: Refund, stage: Stage, *, now: datetime) -> None:
-    params = {"amount_minor": refund.amount_minor}
-    progress.show(session, refund.customer, exchange_id=refund.exchange_id, stage=stage, params=params, now=now)
+    progress.show(
+        session,
+        refund.customer,
+        exchange_id=refund.exchange_id,
+        stage=stage,
+        order_id=refund.order_public_id,
+        params={"amount_minor": refund.amount_minor},
+        now=now,
+    )
 
 
 def _notify(session: Session, refund: Refund, response: str, *, now: datetime) -> None:

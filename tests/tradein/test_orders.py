@@ -148,6 +148,21 @@ def test_a_refund_goes_from_requested_to_sent_to_settled_and_the_customer_follow
     assert refunds.take(session, owner="a", now=NOW + timedelta(days=9), limit=9) == []
 
 
+def test_the_refund_of_an_earlier_order_says_nothing_of_the_one_that_is_on_its_way(session: Session) -> None:
+    """The coupon came back and bought another phone: its customer reads of that one, and the refund in a notice."""
+    shopper = Shopper.arrives(session)
+    coupon = shopper.gets_coupon()
+    visits.cancel(session, shopper.orders(coupon), reason="", actor="shop:test", now=NOW)
+    second = shopper.orders(coupon)
+    (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
+    refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
+    (refund,) = refunds.take(session, owner="a", now=NOW + refunds.ASK_AGAIN, limit=9)
+    refunds.settled(session, refund, owner="a", now=NOW)
+    (shown,) = progress.of_customer(session, shopper.customer)
+    assert (shown.stage, shown.params["reference"]) == (Stage.ORDERED, second.reference)
+    assert told(session)[-2:] == ["utter_order_placed", "utter_refund_settled"]
+
+
 def test_a_worker_that_died_leaves_its_refund_to_another(session: Session) -> None:
     """Its lease ends; what it says afterwards counts no more."""
     shopper = Shopper.arrives(session)
