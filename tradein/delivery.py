@@ -1,5 +1,7 @@
 """Taking messages out of the outbox: only the first one that waits in a chat, so never two of one chat at once.
 
+Reminders come last, in a chat and among the chats.
+
 A message is ``sending`` before it is sent. Were a whole lane taken at once, a crash would leave messages in doubt that
 nobody had begun to send.
 """
@@ -10,7 +12,21 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, bindparam, case, exists, func, insert, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    RowMapping,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from tradein.customers import Customer
@@ -20,6 +36,8 @@ LEASE = timedelta(seconds=45)
 """How long a message is in its sender's hands; a sender gives up an attempt well before."""
 
 _OUTBOX = cast("Table", Message.__table__)
+_WORDED_LATE = frozenset({"notice", "reminder"})
+"""Kinds that are worded when they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,13 @@ _COLUMNS = (
 )
 # Literally as the partial indexes have it: SQLite takes them only for a condition without parameters.
 _WAITING = text("outbox.state IN ('queued', 'sending')")
-_FRONTS = select(func.min(_OUTBOX.c.id)).where(_WAITING)
+# A lane goes by ids, but a reminder stands behind all others until somebody has it in hand: no answer waits for it. One
+# that met an error holds its place: Telegram may have parked the chat.
+_REMINDS = _OUTBOX.c.kind == "reminder"
+_YIELDS = _REMINDS & (_OUTBOX.c.state == MessageState.QUEUED) & _OUTBOX.c.error.is_(None)
+_BEHIND = literal_column("1099511627776", BigInteger())
+_PLACE = _OUTBOX.c.id + case((_YIELDS, _BEHIND), else_=0)
+_FRONTS = select(func.min(_PLACE) % _BEHIND).where(_WAITING)
 _FRONT = _FRONTS.where(_OUTBOX.c.chat_id == bindparam("of_chat")).scalar_subquery()
 _DUE = (
     select(_OUTBOX.c.id)
@@ -63,7 +87,7 @@ _DUE = (
         _OUTBOX.c.state == MessageState.QUEUED,
         _OUTBOX.c.not_before <= bindparam("now"),
     )
-    .order_by(_OUTBOX.c.id)
+    .order_by(_REMINDS, _OUTBOX.c.id)
     .limit(bindparam("at_most"))
 )
 # The state once more: on PostgreSQL a second taker waits here for the first and then finds it changed.
@@ -80,7 +104,7 @@ _TAKE = (
 )
 _TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
 _TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
-_FREE = ~exists().where(_WAITING, _OUTBOX.c.chat_id == bindparam("of_chat"))
+_FREE = ~exists().where(_WAITING, _OUTBOX.c.chat_id == bindparam("of_chat"), ~_YIELDS)
 _PUT = (
     insert(_OUTBOX)
     .values(
@@ -116,7 +140,8 @@ def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Del
     """Take up to ``limit`` due messages, each the first of its chat; the caller commits before it sends any."""
     values = {"by": owner, "until": now + LEASE, "now": now, "at_most": limit}
     rows = session.connection().execute(_TAKE_DUE, values).mappings().all()
-    return [_delivery(session, row) for row in sorted(rows, key=lambda row: row["id"])]
+    rows = sorted(rows, key=lambda row: (row["kind"] == "reminder", row["id"]))
+    return [_delivery(session, row) for row in rows]
 
 
 def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> Delivery | None:
@@ -189,7 +214,7 @@ def release(session: Session, delivery: Delivery, *, to: MessageState, error: st
 
 def _delivery(session: Session, row: RowMapping) -> Delivery:
     language = "en"
-    if row["kind"] == "notice" and row["customer_id"] is not None:
+    if row["kind"] in _WORDED_LATE and row["customer_id"] is not None:
         customer = session.get(Customer, row["customer_id"])
         language = customer.language if customer else language
     return Delivery(

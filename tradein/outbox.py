@@ -11,7 +11,7 @@ of one chat go out in the order of their ids; a row that waits holds up the ones
 and settling are :mod:`tradein.delivery`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -41,7 +41,7 @@ _WAITING_SQL = text("state IN ('queued', 'sending')")
 
 
 class Message(Base):
-    """One call to make: ``kind`` says which (message, edit, notice), ``body`` what with.
+    """One call to make: ``kind`` says which (message, edit, notice, reminder), ``body`` what with.
 
     A notice holds ``{"response", "params", "once"?}`` and is worded when it is sent; other kinds belong to the gateway.
     """
@@ -132,12 +132,23 @@ def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:
     return len(
         session.scalars(
             update(Message)
-            .where(Message.chat_id == chat_id, Message.state == MessageState.QUEUED)
+            .where(Message.chat_id == chat_id, _WAITING, Message.state == MessageState.QUEUED)
             .values(state=MessageState.CANCELLED, error=error)
             .returning(Message.id)
             .execution_options(synchronize_session=False)
         ).all()
     )
+
+
+def queued(session: Session, *, chat_id: int, kind: str) -> Sequence[Message]:
+    """Return what is queued for a chat of one kind."""
+    lane = select(Message).where(Message.chat_id == chat_id, _WAITING, Message.kind == kind)
+    return session.scalars(lane.where(Message.state == MessageState.QUEUED)).all()
+
+
+def in_line(session: Session, *, kind: str) -> int:
+    """Return how many messages of a kind wait, for all chats together."""
+    return session.scalar(select(func.count()).select_from(Message).where(_WAITING, Message.kind == kind)) or 0
 
 
 def waiting(session: Session, *, chat_id: int) -> int:

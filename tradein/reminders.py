@@ -10,9 +10,9 @@ The kinds are content (``catalogue/reminders.yml``): so many days before the las
 for every coupon and kind in the coupon's own transaction, and is unique. The outbox delivers, at most once.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -257,13 +257,14 @@ def _values(
 # --- when they are due ------------------------------------------------------------------------------------------------
 @dataclass
 class Sweep:
-    """What a sweep did, by number; ``looked`` is 0 when nothing was due."""
+    """What a sweep did, by number, and why it dropped what it dropped; ``looked`` is 0 when nothing was due."""
 
     looked: int = 0
     queued: int = 0
     moved: int = 0
     superseded: int = 0
     dropped: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,7 @@ def sweep(session: Session, *, policy: Policy, now: datetime, limit: int = 100) 
             if isinstance(verdict, Reason):  # the one before it may be wanted nevertheless
                 _drop(row, verdict, now=now)
                 done.dropped += 1
+                done.reasons[verdict] += 1
                 continue
             if newer or _gives_way(session, row, verdict.until if verdict else now, policy=policy, now=now):
                 _supersede(row, now=now)
