@@ -3,6 +3,7 @@
 reply   {"text", "buttons"?, "repeat"?}                 worded by the dialogue or the gateway
 edit    {"message_id", "text", "buttons"?}              the same message again, with other words or buttons
 notice  {"response", "params", "once"?, "repeat"?}      worded here, when it is sent
+reminder {"reminder", "response", "params", "once"}     worded and asked after as it is taken in hand
 progress {"response", "params", "message_id"}           an edit of the message that shows it, or else a new one
 
 ``buttons`` are rows as :func:`bot.keyboards.rows` lays them out.

@@ -36,11 +36,12 @@ from bot.listening import Listener
 from bot.logs import described
 from bot.offers import INTENT as OFFERS
 from bot.offers import Offers
+from bot.outgoing import Outgoing
 from bot.photos import Photos
 from bot.poison import SiftingRequest
 from bot.presence import Presence
+from bot.process import WRONG_TOKEN, Fatal
 from bot.reader.reader import Reader
-from bot.sender import Sender
 from bot.store import Store
 from bot.taps import Taps
 from bot.turns import Turns
@@ -58,12 +59,7 @@ PATIENCE_SECONDS = {"updates": 1.0, "lanes": 1.5, "sender": 2.5, "connections": 
 A turn that is cut off is asked again after the next start, and nothing runs twice; a message that is cut off is in
 doubt, so the sender has the most time.
 """
-_WRONG_TOKEN = "Telegram doesn't know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather."  # noqa: S105
 _LOG = structlog.get_logger()
-
-
-class Fatal(Exception):
-    """The gateway can't go on; the message is one sentence that says why and what to do."""
 
 
 class Gateway:
@@ -97,14 +93,15 @@ class Gateway:
         bot = self._application.bot
         self._inbox.bot = bot
         self._engine = Engine(settings.rasa_url)
-        self._sender = Sender(self._store, bot, self._words, self._instance)
-        turns = Turns(self._store, self._engine, self._sender, self._words, self._lanes, bot, bot_id)
-        deeds = Deeds(self._store, self._sender, self._words, bot_id)
+        self._outgoing = Outgoing(settings, self._store, bot, self._words, self._instance)
+        sender = self._outgoing.sender
+        turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id)
+        deeds = Deeds(self._store, sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
         steps = handover.read(settings.catalogue_dir / "handover.yml")
         courier = Courier(self._store, deeds, photos, self._words, settings.policy, handover=steps)
         imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
-        taps = Taps(self._store, self._inbox, turns, self._sender, self._words, bot_id)
+        taps = Taps(self._store, self._inbox, turns, sender, self._words, bot_id)
         offers = Offers(deeds, self._words, settings.policy)
         taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers}
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos)
@@ -120,7 +117,7 @@ class Gateway:
             stack.callback(self._instance.close)
             stack.callback(self._store.close)
             stack.push_async_callback(self._wait, "reader", self._reader.close)
-            health = Listener(self._settings.bot_health_port, [Route("/health", self._health)])
+            health = Listener(self._settings.bot_health_port, [Route("/health", self._health), self._outgoing.route()])
             await health.start()
             stack.push_async_callback(self._wait, "health", health.stop)
             self._engine.start()
@@ -135,9 +132,8 @@ class Gateway:
             await menu.publish(self._application.bot, self._words)
         except TelegramError as error:
             _LOG.warning("menu_not_set", reason=str(error))
-        delivering = asyncio.create_task(self._sender.run())
-        delivering.add_done_callback(self._end_of_sender)
-        stack.push_async_callback(self._wait, "sender", self._sender.close)
+        self._outgoing.start(self._end_of_sender)
+        stack.push_async_callback(self._wait, "sender", self._outgoing.close)
         await self._application.start()
         stack.push_async_callback(self._stop_lanes)
         left = await self._inbox.resume()
@@ -156,7 +152,7 @@ class Gateway:
                 try:
                     await self._application.initialize()
                 except InvalidToken:
-                    raise Fatal(_WRONG_TOKEN) from None
+                    raise Fatal(WRONG_TOKEN) from None
                 except NetworkError as error:
                     _LOG.warning("telegram_not_reached", api=self._settings.telegram_api_url, reason=str(error))
                     raise
@@ -232,7 +228,7 @@ class Gateway:
             self._end("Another process takes the updates of this bot: stop it, there can be only one.")
 
     def _turned_away(self) -> None:
-        self._end(_WRONG_TOKEN)
+        self._end(WRONG_TOKEN)
 
     def _end_of_sender(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

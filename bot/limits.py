@@ -43,16 +43,16 @@ class Bucket:
 
 
 class Limits:
-    """The buckets of one sender."""
+    """The buckets of one sender; ``unasked`` is the rate of what is sent unasked, where it is to be above the usual."""
 
-    def __init__(self, now: float) -> None:
-        self._everybody = Bucket(NOTICE_RATE, NOTICE_BURST, now)
+    def __init__(self, now: float, *, unasked: float = NOTICE_RATE) -> None:
+        self._everybody = Bucket(max(unasked, NOTICE_RATE), max(unasked, NOTICE_BURST), now)
         self._chats: dict[int, Bucket] = {}
 
-    def wait(self, chat_id: int, *, notice: bool, now: float) -> float:
+    def wait(self, chat_id: int, *, unasked: bool, now: float) -> float:
         """Return the seconds to wait before the next message to ``chat_id``; the message counts as sent."""
         chat = self._chats.setdefault(chat_id, Bucket(REPLY_RATE, REPLY_BURST, now))
-        return max(chat.take(now), self._everybody.take(now) if notice else 0.0)
+        return max(chat.take(now), self._everybody.take(now) if unasked else 0.0)
 
     def earn(self, chat_id: int) -> None:
         """Note a message of the customer: the answers to it are not unasked."""

@@ -1,7 +1,7 @@
 """What a message needs of the database before it can be sent: most need nothing.
 
-A notice whose response has buttons gets its keyboard; the buttons that are on the screen stay in use beside it, for it
-comes unasked. The message that shows an exchange's progress is edited once there is one.
+A notice or a reminder whose response has buttons gets its keyboard; the buttons that are on the screen stay in use
+beside it, for it comes unasked. The message that shows an exchange's progress is edited once there is one.
 """
 
 from dataclasses import replace
@@ -14,11 +14,15 @@ from bot.words import Words
 from tradein import customers, progress
 from tradein.delivery import Delivery
 from tradein.outbox import Message
+from tradein.reminders import KIND
+
+WORDED_LATE = frozenset({"notice", KIND})
+"""Kinds whose words and buttons are made when they are sent."""
 
 
 def needed(delivery: Delivery, words: Words) -> bool:
     """Say whether :func:`prepare` has something to do."""
-    if delivery.kind == "notice":
+    if delivery.kind in WORDED_LATE:
         return "buttons" not in delivery.body and words.has_buttons(delivery.body["response"])
     return delivery.kind == progress.KIND
 

@@ -6,7 +6,8 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from bot.store import Store
-from tradein import customers, outbox
+from tradein import customers
+from tradein.departures import depart
 
 
 class Presence:
@@ -24,5 +25,4 @@ def _note(chat_id: int, reachable: bool, session: Session) -> None:
     if reachable:
         customers.found(session, chat_id=chat_id)
     else:
-        customers.lost(session, chat_id=chat_id, now=datetime.now(UTC))
-        outbox.cancel_lane(session, chat_id=chat_id, error="the customer blocked the bot")
+        depart(session, chat_id=chat_id, error="the customer blocked the bot", now=datetime.now(UTC))

@@ -7,8 +7,9 @@ rows of other processes ─1s─►┘
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -20,14 +21,18 @@ from telegram.error import TelegramError
 
 from bot.calls import call
 from bot.instance import Instance
-from bot.limits import Limits
+from bot.limits import NOTICE_RATE, Limits
 from bot.logs import described
+from bot.metrics import Metrics
 from bot.preparing import needed, prepare
+from bot.reminding import in_hand
 from bot.settling import Outcome, in_doubt, outcome_of, recover, settle, waits
 from bot.store import Store
 from bot.words import Words, WordsMissing
 from tradein.delivery import Delivery, take, take_next
 from tradein.outbox import MessageState
+from tradein.policy import Policy
+from tradein.reminders import KIND, Reason
 
 POLL_SECONDS = 1.0
 """How often rows are looked for that another process wrote."""
@@ -38,19 +43,51 @@ LONGEST_ATTEMPT = 30.0
 LANES_AT_ONCE = 64
 SETTLED_WITHIN = 0.02
 """Seconds that the bookkeeping of a chat's last message may wait for other work to be committed with."""
+UNASKED = frozenset({"notice", KIND})
 _LOG = structlog.get_logger()
 
 
-class Sender:
-    """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands."""
+@dataclass(slots=True)
+class _Taken:
+    """What a transaction took out of the outbox: how many, those to send, and why reminders among them are not."""
 
-    def __init__(self, store: Store, bot: Bot, words: Words, instance: Instance) -> None:
+    taken: int = 0
+    ready: list[Delivery] = field(default_factory=list)
+    dropped: list[Reason] = field(default_factory=list)
+
+    def add(self, found: Delivery | Reason | None) -> None:
+        """Add what :func:`bot.reminding.in_hand` said of one."""
+        if isinstance(found, Delivery):
+            self.ready.append(found)
+        elif found is not None:
+            self.dropped.append(found)
+
+
+class Sender:
+    """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands.
+
+    ``unasked`` is how many messages a second it may send that nobody waits for.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        words: Words,
+        instance: Instance,
+        *,
+        policy: Policy,
+        metrics: Metrics,
+        unasked: float = NOTICE_RATE,
+    ) -> None:
         self.owner = instance.owner
-        self._dead = frozenset({instance.predecessor} if instance.predecessor else ())
+        self._instance = instance
+        self._policy = policy
+        self._metrics = metrics
         self._store = store
         self._bot = bot
         self._words = words
-        self._limits = Limits(time.monotonic())
+        self._limits = Limits(time.monotonic(), unasked=unasked)
         self._lanes: set[asyncio.Task[None]] = set()
         self._reserved: set[int] = set()  # rows that wait for a token they have already taken
         self._wake = asyncio.Event()
@@ -63,9 +100,16 @@ class Sender:
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Send what a transaction took (committed by now), each in its chat's lane."""
         for delivery in deliveries:
-            lane = asyncio.create_task(self._lane(delivery))
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            self._begin(self._lane(delivery) if delivery.kind != KIND else self._reminder(delivery))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        lane = asyncio.create_task(work)
+        self._lanes.add(lane)
+        lane.add_done_callback(self._lanes.discard)
+
+    def look(self) -> None:
+        """Look into the outbox now: something was written for others to send."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Recover what a dead sender held, then deliver until :meth:`close`."""
@@ -74,12 +118,16 @@ class Sender:
             self._wake.clear()
             try:
                 if time.monotonic() >= recover_at:
-                    await self._store.do(partial(recover, dead=self._dead))
+                    for message, outcome in await self._store.do(partial(recover, dead=self._instance.dead)):
+                        self._metrics.settled(message, outcome.state)
+                    self._instance.recovered()
                     recover_at = time.monotonic() + RECOVER_SECONDS
                 while not self._closing and (free := LANES_AT_ONCE - len(self._lanes)) > 0:
                     found = await self._store.do(partial(self._take, limit=free))
-                    self.deliver(found)
-                    if not found:
+                    for delivery in found.ready:
+                        self._begin(self._lane(delivery))
+                    self._metrics.dropped(found.dropped)
+                    if not found.taken:
                         break
             except SQLAlchemyError as error:
                 _LOG.error("outbox_out_of_order", error=type(error).__name__)
@@ -94,8 +142,28 @@ class Sender:
         if self._lanes:
             await asyncio.wait(self._lanes)
 
-    def _take(self, session: Session, *, limit: int) -> list[Delivery]:
-        return take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
+    def _take(self, session: Session, *, limit: int) -> _Taken:
+        found = take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
+        taken = _Taken(len(found))
+        for delivery in found:
+            taken.add(self._in_hand(session, delivery))
+        return taken
+
+    def _in_hand(self, session: Session, delivery: Delivery) -> Delivery | Reason | None:
+        return in_hand(session, delivery, words=self._words, policy=self._policy, now=datetime.now(UTC))
+
+    async def _reminder(self, delivery: Delivery) -> None:
+        """Send a reminder that a turn found at the front of its chat, if it is still wanted."""
+        try:
+            found = await self._store.do(partial(self._in_hand, delivery=delivery))
+        except SQLAlchemyError as error:
+            _LOG.error("outbox_out_of_order", error=type(error).__name__, message=delivery.id)
+            return
+        if isinstance(found, Delivery):
+            await self._lane(found)
+            return
+        self._metrics.dropped([found] if found else [])
+        self._wake.set()
 
     async def _lane(self, delivery: Delivery) -> None:
         """Send one message after another while the chat has any."""
@@ -104,21 +172,31 @@ class Sender:
             current = following
             outcome = await self._attempt(current)
             try:
-                following = await self._store.do(
-                    partial(self._settle_and_take, current, outcome), within=SETTLED_WITHIN if current.last else 0
+                last = current.last or current.kind == KIND
+                held, taken = await self._store.do(
+                    partial(self._settle_and_take, current, outcome), within=SETTLED_WITHIN if last else 0
                 )
             except SQLAlchemyError as error:
                 # It stays "sending" and in doubt, as after a crash; the lease decides when it is looked at again.
                 _LOG.error("outbox_out_of_order", error=type(error).__name__, message=current.id)
                 return
+            following = taken.ready[0] if taken.ready else None
+            self._metrics.dropped(taken.dropped)
+            if held:
+                self._metrics.settled(current, outcome.state)
             if outcome.retry_in is not None:
                 asyncio.get_running_loop().call_later(outcome.retry_in, self._wake.set)
 
-    def _settle_and_take(self, delivery: Delivery, outcome: Outcome, session: Session) -> Delivery | None:
-        settle(session, delivery, outcome, now=datetime.now(UTC))
+    def _settle_and_take(self, delivery: Delivery, outcome: Outcome, session: Session) -> tuple[bool, _Taken]:
+        held, taken = settle(session, delivery, outcome, now=datetime.now(UTC)), _Taken()
         if self._closing or outcome.state == MessageState.QUEUED:
-            return None
-        return take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=delivery.chat_id)
+            return held, taken
+        chat_id = delivery.chat_id
+        while following := take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=chat_id):
+            taken.add(self._in_hand(session, following))
+            if taken.ready:
+                break
+        return held, taken
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         if self._closing:
@@ -126,7 +204,7 @@ class Sender:
         if delivery.id in self._reserved:
             self._reserved.discard(delivery.id)
         else:
-            wait = self._limits.wait(delivery.chat_id, notice=delivery.kind == "notice", now=time.monotonic())
+            wait = self._limits.wait(delivery.chat_id, unasked=delivery.kind in UNASKED, now=time.monotonic())
             if wait > 0:
                 self._reserved.add(delivery.id)
                 return waits(wait, None, tried=False)

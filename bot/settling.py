@@ -13,10 +13,12 @@ from random import uniform
 from sqlalchemy.orm import Session
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
+from bot import reminding
 from bot.calls import IDEMPOTENT
 from bot.verdicts import Verdict, verdict
-from tradein import customers, outbox, progress
+from tradein import progress
 from tradein.delivery import Delivery, delivered, orphans, release
+from tradein.departures import depart
 from tradein.outbox import MessageState
 
 LONGEST_WAIT = 60.0
@@ -81,8 +83,8 @@ def in_doubt(message: Delivery, reason: str, backoff: float = 0) -> Outcome:
     return waits(max(backoff, SHORTEST_DOUBT), reason, repeat=True)
 
 
-def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> None:
-    """Write down what became of a message; nothing if its lease was lost meanwhile."""
+def settle(session: Session, message: Delivery, outcome: Outcome, *, now: datetime) -> bool:
+    """Write down what became of a message, and of the reminder in it; False if its lease was lost meanwhile."""
     if outcome.state == MessageState.SENT:
         held = delivered(session, message, telegram_message_id=outcome.telegram_message_id, now=now)
         if held and message.kind == progress.KIND and outcome.telegram_message_id is not None:
@@ -91,7 +93,9 @@ def settle(session: Session, message: Delivery, outcome: Outcome, *, now: dateti
                 exchange_id=message.body["exchange_id"],
                 telegram_message_id=outcome.telegram_message_id,
             )
-        return
+        if held:
+            reminding.settle(session, message, to=outcome.state, now=now)
+        return held
     values: dict[str, object] = {}
     if outcome.retry_in is not None:
         values["not_before"] = now + timedelta(seconds=outcome.retry_in)
@@ -102,13 +106,15 @@ def settle(session: Session, message: Delivery, outcome: Outcome, *, now: dateti
     if outcome.moved_to is not None:
         values["chat_id"] = outcome.moved_to
     held = release(session, message, to=outcome.state, error=outcome.error, **values)
+    if held:
+        reminding.settle(session, message, to=outcome.state, now=now)
     if held and outcome.unreachable:
-        customers.lost(session, chat_id=message.chat_id, now=now)
-        outbox.cancel_lane(session, chat_id=message.chat_id, error=outcome.error or "")
+        depart(session, chat_id=message.chat_id, error=outcome.error or "", now=now)
+    return held
 
 
-def recover(session: Session, *, dead: Collection[str]) -> None:
+def recover(session: Session, *, dead: Collection[str]) -> list[tuple[Delivery, Outcome]]:
     """Decide about the messages that nobody holds any more, the ``dead`` owners' among them: each may have arrived."""
     now = datetime.now(UTC)
-    for message in orphans(session, now=now, dead=dead):
-        settle(session, message, in_doubt(message, "the sender died"), now=now)
+    left = [(message, in_doubt(message, "the sender died")) for message in orphans(session, now=now, dead=dead)]
+    return [(message, outcome) for message, outcome in left if settle(session, message, outcome, now=now)]

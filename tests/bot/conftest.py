@@ -52,6 +52,7 @@ def bare(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "PYTHONPATH": str(ROOT),
         "TRADEIN_VAR_DIR": str(folder),
+        "TRADEIN_CATALOGUE_DIR": str(ROOT / "catalogue"),
     }
 
 

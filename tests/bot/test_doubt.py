@@ -22,6 +22,7 @@ from bot.instance import Instance
 from bot.intake import Inbox
 from bot.keyboards import Keyboard
 from bot.lanes import Lanes
+from bot.metrics import Metrics
 from bot.sender import Sender
 from bot.store import Store
 from bot.taps import Taps
@@ -31,6 +32,7 @@ from tests.bot.words import words
 from tradein import outbox
 from tradein.imei import Claim
 from tradein.inbox import InboxUpdate, UpdateState
+from tradein.policy import Policy
 
 IMEI = "490154203237518"
 CONTEXT: Any = CallbackContext
@@ -77,7 +79,7 @@ async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[Parts]:
     instance, engine = Instance(tmp_path), Engine(["http://127.0.0.1:1"])
     inbox = Inbox(store, bot_id=1, languages=frozenset({"en"}))
     inbox.bot = bot
-    sender = Sender(store, bot, words(), instance)
+    sender = Sender(store, bot, words(), instance, policy=Policy(), metrics=Metrics())
     turns = Turns(store, engine, sender, words(), Lanes(inbox.forget), bot, 1)
     yield Parts(store, inbox, Taps(store, inbox, turns, sender, words(), 1))
     await sender.close()
@@ -150,19 +152,27 @@ async def test_a_toggle_whose_commit_is_in_doubt_stays_as_it_was_tapped(parts: P
     assert edits == 1
 
 
-def test_a_folder_has_one_gateway_and_the_next_learns_of_its_end(tmp_path: Path) -> None:
-    """A second one beside it is told nothing, and takes nothing over."""
+def test_who_comes_after_a_dead_sender_learns_its_name_until_it_was_dealt_with(tmp_path: Path) -> None:
+    """One that runs beside it is told nothing, and takes nothing over; one killed too early passes all names on."""
     first = Instance(tmp_path)
     beside = Instance(tmp_path)
-    assert (first.predecessor, beside.predecessor) == (None, None)
-    beside.close()
+    assert (first.dead, beside.dead) == (frozenset(), frozenset())
     first.close()
 
     following = Instance(tmp_path)
-
-    assert following.predecessor == first.owner
-    assert following.owner != first.owner
+    assert following.dead == {first.owner}
     following.close()
+
+    third = Instance(tmp_path)
+    assert third.dead == {first.owner, following.owner}
+    third.recovered()
+    third.close()
+
+    fourth = Instance(tmp_path)
+    assert fourth.dead == {third.owner}
+    assert beside.owner not in fourth.dead
+    fourth.close()
+    beside.close()
 
 
 def test_of_an_exception_a_log_tells_type_and_place(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,12 +92,12 @@ def test_every_error_of_telegram_has_its_verdict(error: TelegramError, expected:
 def test_replies_flow_as_quickly_as_the_customer_asks_and_notices_wait_their_turn() -> None:
     """A deep bucket for the conversation, a common one for what is unasked."""
     limits = Limits(0.0)
-    assert [limits.wait(1, notice=False, now=0.0) for _ in range(20)] == [0.0] * 20
-    assert limits.wait(1, notice=False, now=0.0) == pytest.approx(1.0)
+    assert [limits.wait(1, unasked=False, now=0.0) for _ in range(20)] == [0.0] * 20
+    assert limits.wait(1, unasked=False, now=0.0) == pytest.approx(1.0)
     limits.earn(1)
-    assert limits.wait(1, notice=False, now=0.0) == 0.0
-    assert [limits.wait(n, notice=True, now=0.0) for n in range(10, 35)] == [0.0] * 25
-    assert limits.wait(99, notice=True, now=0.0) == pytest.approx(1 / 25)
+    assert limits.wait(1, unasked=False, now=0.0) == 0.0
+    assert [limits.wait(n, unasked=True, now=0.0) for n in range(10, 35)] == [0.0] * 25
+    assert limits.wait(99, unasked=True, now=0.0) == pytest.approx(1 / 25)
 
 
 def test_a_bucket_never_holds_more_than_its_burst() -> None:

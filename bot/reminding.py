@@ -1,0 +1,51 @@
+"""What a reminder needs beyond other messages: to be still wanted as it is taken in hand, and its own row settled.
+
+Both happen in the transaction that takes or settles its message, so the two rows never tell different stories.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.preparing import needed, prepare
+from bot.words import Words, WordsMissing
+from tradein import reminders
+from tradein.delivery import Delivery, release
+from tradein.outbox import MessageState
+from tradein.policy import Policy
+from tradein.reminders import KIND, Reason, ReminderState
+
+ENDS = {
+    MessageState.SENT: ReminderState.SENT,
+    MessageState.AMBIGUOUS: ReminderState.AMBIGUOUS,
+    MessageState.FAILED: ReminderState.FAILED,
+}
+"""What becomes of a reminder with its message; of a message that goes back to its lane nothing does."""
+UNWANTED = "not wanted any more"
+
+
+def in_hand(
+    session: Session, delivery: Delivery, *, words: Words, policy: Policy, now: datetime
+) -> Delivery | Reason | None:
+    """Return a message just taken, ready to be sent.
+
+    Of a reminder that is not wanted any more the message is cancelled: the reason why it was dropped comes back then,
+    None if it was planned anew or superseded.
+    """
+    if delivery.kind != KIND:
+        return delivery
+    reminder_id = delivery.body["reminder"]
+    if not reminders.still_wanted(session, reminder_id, policy=policy, now=now):
+        release(session, delivery, to=MessageState.CANCELLED, error=UNWANTED)
+        row = session.get(reminders.Reminder, reminder_id)
+        return Reason(row.reason) if row and row.state is ReminderState.DROPPED and row.reason else None
+    try:
+        return prepare(delivery, words, session) if needed(delivery, words) else delivery
+    except WordsMissing:
+        return delivery  # it fails as it is sent, alone
+
+
+def settle(session: Session, delivery: Delivery, *, to: MessageState, now: datetime) -> None:
+    """Write down what became of the reminder that a message carries, if it carries one and that ended."""
+    if delivery.kind == KIND and to in ENDS:
+        reminders.settle(session, delivery.body["reminder"], state=ENDS[to], now=now)
