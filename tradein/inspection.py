@@ -82,9 +82,10 @@ class Outcome:
 
 
 def step(session: Session, visit: Visit, *, language: str = "en") -> Step:
-    """Return what the courier does next."""
+    """Return what the courier does next; a check that its courier left in the middle is taken over by setting out."""
+    left = visit.state in visits.AT_THE_DOOR and visit.courier_id is None
     match visit.state:
-        case VisitState.SCHEDULED:
+        case state if left or state is VisitState.SCHEDULED:
             return Step("set_out")
         case VisitState.OUT:
             return Step("code")

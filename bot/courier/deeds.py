@@ -89,7 +89,7 @@ def todays(shift: Shift) -> Reply:
 
 def _show(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
     reply = shift.next(visit)
-    return reply if visit.state is VisitState.SCHEDULED else before(shift.cards.card(visit), reply)
+    return reply if visit.courier_id is None else before(shift.cards.card(visit), reply)
 
 
 def _step(shift: Shift, visit: Visit, _asked: Asked) -> Reply:

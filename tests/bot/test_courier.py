@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.bot.conftest import Person, Stack, titles
 from tests.builders import Shopper, stock
-from tradein import customers, database, links, offers, staff
+from tradein import customers, database, links, offers, staff, visits
 from tradein.inbox import InboxUpdate
 from tradein.links import Link
 from tradein.orders import Order
@@ -110,6 +110,23 @@ async def test_a_crash_in_the_middle_of_a_visit_changes_nothing(door: Door) -> N
     await door.stack.start()
     assert "is complete" in await door.taps("Accept the phone")
     assert door.visit.state is VisitState.ACCEPTED
+
+
+async def test_another_courier_takes_over_a_check_whose_courier_left(door: Door) -> None:
+    """The visit is theirs from then on: what they type and photograph belongs to it."""
+    await door.says("/visits")
+    await door.taps("1.")
+    await door.taps("I'm on my way")
+    await door.says(door.visit.code or "")
+    with database.transaction(door.stack.database) as session:
+        visits.dismiss(session, session.scalars(select(staff.Staff)).one(), now=now())
+        _, token = staff.add(session, name="Meena", role=Role.COURIER, now=now())
+    door.ravi = await door.stack.person("Meena")
+    await door.says(f"/start s_{token}")
+    await door.says("/visits")
+    await door.taps("1.")
+    await door.taps("I'm on my way")
+    assert "turn on" in await door.says(door.imei)
 
 
 async def test_a_wrong_code_is_counted_although_it_is_refused(door: Door) -> None:

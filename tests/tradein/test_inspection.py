@@ -194,8 +194,10 @@ def test_the_visits_of_a_courier_who_leaves_are_free_for_others(session: Session
     assert visits.dismiss(session, ravi, now=NOW) == 2
     assert set(visits.today(session, meena, policy=POLICY, now=NOW)) == {on_the_way, door.visit}
     assert (on_the_way.state, on_the_way.courier_id) == (VisitState.SCHEDULED, None)
+    assert inspection.step(session, door.visit).kind == "set_out"
     visits.set_out(session, door.visit, meena, now=NOW)
     door.courier = meena
+    assert inspection.step(session, door.visit).kind == "question"
     assert door.looks().confirms().kind == "accept"
 
 
