@@ -44,7 +44,8 @@ class Stack:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return the stack of this run; the first test that asks for it waits for its start."""
-    rehearsal = Rehearsal(tmp_path_factory.mktemp("stack"))
+    awake = {"TRADEIN_QUIET_FROM": "00:00", "TRADEIN_QUIET_UNTIL": "00:00"}  # tests run at night as well
+    rehearsal = Rehearsal(tmp_path_factory.mktemp("stack"), extra=awake)
     try:
         rehearsal.start()
         running = Stack(rehearsal)

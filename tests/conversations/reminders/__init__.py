@@ -1,0 +1,1 @@
+"""Reminders: received, answered, made fewer, ended."""
