@@ -83,9 +83,9 @@ class Outcome:
 
 def step(session: Session, visit: Visit, *, language: str = "en") -> Step:
     """Return what the courier does next; a check that its courier left in the middle is taken over by setting out."""
-    left = visit.state in visits.AT_THE_DOOR and visit.courier_id is None
+    nobodys = visit.state in visits.AT_THE_DOOR and visit.courier_id is None
     match visit.state:
-        case state if left or state is VisitState.SCHEDULED:
+        case state if nobodys or state is VisitState.SCHEDULED:
             return Step("set_out")
         case VisitState.OUT:
             return Step("code")
