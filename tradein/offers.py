@@ -22,13 +22,15 @@ from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
 
-def of_customer(session: Session, customer: Customer) -> Visit:
-    """Return the visit at which the customer has an offer to answer; raises OfferOver."""
+def of_customer(session: Session, customer: Customer, *, reference: str) -> Visit:
+    """Return the visit at which the customer has an offer to answer, by the order's reference; raises OfferOver.
+
+    Who exchanges two phones at one door may have two offers: an answer to one is none to the other.
+    """
     visit = session.scalar(
         select(Visit)
         .join(Order, Order.id == Visit.order_id)
-        .where(Order.customer_id == customer.id, Visit.state == VisitState.OFFERED)
-        .order_by(Visit.id.desc())
+        .where(Order.customer_id == customer.id, Order.reference == reference, Visit.state == VisitState.OFFERED)
     )
     if visit is None:
         raise OfferOver
@@ -75,7 +77,9 @@ def pay(session: Session, order: Order, *, payment: Payment, actor: str, now: da
     if visit.agreed_at is None:
         raise OfferNotAgreed
     to_pay = inspection.difference(visit)
-    orders.check_payment(session, payment, to_pay_minor=to_pay, currency=order.currency)
+    orders.check_payment(payment, to_pay_minor=to_pay, currency=order.currency)
+    if orders.payment_used(session, payment):
+        raise PaymentUsed
     try:
         with session.begin_nested():
             visit.difference_payment_id = payment.id

@@ -111,9 +111,7 @@ def book(
     PaymentMissing, PaymentNotCaptured, PaymentDiffers, PaymentUsed, OrderReferenceUsed.
     """
     checkout.use(session, reservation, actor=actor, now=now)
-    check_payment(session, payment, to_pay_minor=reservation.to_pay_minor, currency=reservation.currency)
-    if session.scalar(select(Order.id).where(Order.reference == reference)) is not None:
-        raise OrderReferenceUsed(reference=reference)
+    check_payment(payment, to_pay_minor=reservation.to_pay_minor, currency=reservation.currency)
     order = Order(
         public_id=tokens.public_id("ord"),
         reference=reference,
@@ -136,16 +134,16 @@ def book(
             session.add(order)
             born(session, order, actor=actor, now=now, paid_minor=order.paid_minor)
     except IntegrityError:
-        # Two orders at once with one reference or one payment, and the index let the other one through.
-        if payment is not None and _payment_used(session, payment):
+        # The indices decide whether the reference or the payment was used, also by an order of this very moment.
+        if payment is not None and payment_used(session, payment):
             raise PaymentUsed from None
         raise OrderReferenceUsed(reference=reference) from None
     hooks.owe(session, kind=HookKind.COUPON_REDEEMED, data=facts(session, order), now=now)
     return order
 
 
-def check_payment(session: Session, payment: Payment | None, *, to_pay_minor: int, currency: str) -> None:
-    """Raise PaymentMissing, PaymentNotCaptured, PaymentDiffers or PaymentUsed unless exactly this was paid, for us."""
+def check_payment(payment: Payment | None, *, to_pay_minor: int, currency: str) -> None:
+    """Raise PaymentMissing, PaymentNotCaptured, PaymentDiffers unless exactly this was paid, for us."""
     if payment is None:
         if to_pay_minor:
             raise PaymentMissing(to_pay_minor=to_pay_minor)
@@ -154,11 +152,10 @@ def check_payment(session: Session, payment: Payment | None, *, to_pay_minor: in
         raise PaymentNotCaptured
     if (payment.amount_minor, payment.currency) != (to_pay_minor, currency):
         raise PaymentDiffers(paid_minor=payment.amount_minor, to_pay_minor=to_pay_minor, currency=payment.currency)
-    if _payment_used(session, payment):
-        raise PaymentUsed
 
 
-def _payment_used(session: Session, payment: Payment) -> bool:
+def payment_used(session: Session, payment: Payment) -> bool:
+    """Say whether an order was paid with this payment."""
     return session.scalar(select(Order.id).where(Order.payment_id == payment.id)) is not None
 
 
