@@ -1,6 +1,7 @@
 """A customer's answer to a lower value at the door, where the programme makes such offers.
 
-The buttons are the notice's own; what is offered stands in the visit's row. The courier hears of the answer at once.
+The buttons are the notice's own, and the notice says which order they are about; what is offered stands in the visit's
+row. The courier hears of the answer at once.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 from telegram import Update
 
-from bot import replies
+from bot import keyboards, replies
 from bot.courier.cards import Cards
 from bot.courier.deeds import Shift
 from bot.deeds import Deeds
@@ -17,8 +18,9 @@ from bot.engine import Reply, Turn
 from bot.intake import Person
 from bot.words import Words
 from tradein import customers, inspection, offers
+from tradein.outbox import Message
 from tradein.policy import Policy
-from tradein.refusals import Refusal
+from tradein.refusals import OfferOver, Refusal
 from tradein.visits import Visit
 
 INTENT = "offer"
@@ -35,13 +37,16 @@ class Offers:
 
     async def play(self, update: Update, person: Person, turn: Turn) -> None:
         """Enter the answer; an offer that is over says so."""
-        await self._deeds.do(update, person, partial(self._answer, person, agreed=turn.entities["answer"] == "yes"))
+        data = update.callback_query.data if update.callback_query else None
+        agreed = turn.entities["answer"] == "yes"
+        await self._deeds.do(update, person, partial(self._answer, person, data or "", agreed=agreed))
 
-    def _answer(self, person: Person, session: Session, *, agreed: bool) -> list[Reply]:
+    def _answer(self, person: Person, data: str, session: Session, *, agreed: bool) -> list[Reply]:
         now = datetime.now(UTC)
         customer = customers.by_chat(session, person.chat_id)
         try:
-            visit = offers.of_customer(session, customer)
+            reference = _reference(session, data, chat_id=person.chat_id)
+            visit = offers.of_customer(session, customer, reference=reference)
             answer = offers.agree if agreed else offers.decline
             answer(session, visit, customer, now=now)
         except Refusal as refusal:
@@ -60,3 +65,12 @@ class Offers:
         language = customers.by_chat(session, courier.chat_id).language
         shift = Shift(session, courier, courier.chat_id, Cards(self._words, language), self._policy, now, {})
         replies.queue(session, [shift.next(visit)], chat_id=courier.chat_id, customer_id=None, now=now)
+
+
+def _reference(session: Session, data: str, *, chat_id: int) -> str:
+    """Return the order that the notice with this button is about; raises OfferOver."""
+    found = keyboards.find(session, data, chat_id=chat_id)
+    if found is None:
+        raise OfferOver
+    keyboard, _, _ = found
+    return str(session.get_one(Message, keyboard.message_id).body["params"]["reference"])

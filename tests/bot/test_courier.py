@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.bot.conftest import Person, Stack, titles
-from tests.builders import Shopper, stock
-from tradein import customers, database, links, offers, staff, visits
+from tests.builders import Doorstep, Shopper, imei_number, stock
+from tradein import customers, database, exchanges, links, offers, staff, visits
 from tradein.inbox import InboxUpdate
 from tradein.links import Link
 from tradein.orders import Order
 from tradein.payments import Payment
+from tradein.policy import Policy
 from tradein.progress import Progress
 from tradein.refunds import Refund
 from tradein.staff import Role
@@ -216,6 +217,27 @@ async def test_an_offer_declined_ends_in_a_refund(dealing: Door) -> None:
     assert "is cancelled" in (await dealing.ravi.texts())[-1]
     with dealing.stack.database() as session:
         assert session.scalars(select(Refund)).one().amount_minor == session.scalars(select(Order)).one().paid_minor
+
+
+async def test_an_answer_is_for_the_offer_it_stands_under(dealing: Door) -> None:
+    """Two phones at one door: a no to the first offer is none to the second."""
+    policy = Policy(offers_at_door=True)
+    with database.transaction(dealing.stack.database) as session:
+        shopper = Shopper(session, customers.by_chat(session, dealing.asha.id), now())
+        exchanges.restart(session, shopper.customer, now=now())
+        order = shopper.orders(shopper.gets_coupon(imei_number(2)))
+        door = Doorstep.of(session, order, session.scalars(select(staff.Staff)).one())
+        door.types().looks(screen=["scratched"]).now = now()
+        door.confirms(policy)
+        second = door.visit.id
+    await dealing.stack.rest()
+    [first, *_] = [message for message in await dealing.asha.replies() if "The offer stands until" in message["text"]]
+    await dealing.asha.taps(first, "No, thanks")
+    await dealing.stack.rest()
+
+    with dealing.stack.database() as session:
+        left = session.scalars(select(Visit).where(Visit.state == VisitState.OFFERED)).all()
+        assert [visit.id for visit in left] == [second]
 
 
 async def test_a_link_of_the_shop_binds_the_account_and_leaves_no_token(gateway: Stack) -> None:
