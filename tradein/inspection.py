@@ -243,9 +243,15 @@ def accept(session: Session, visit: Visit, *, actor: str, now: datetime) -> None
     orders.complete(session, order, actor=actor, now=now)
     hooks.owe(session, kind=HookKind.EXCHANGE_SETTLED, data=orders.facts(session, order), now=now)
     orders.show(session, order, Stage.COMPLETE, now=now)
-    ending = order.coupon.device.masked
     orders.tell(
-        session, order, "utter_handed_over", now=now, once="handed-over", imei=ending, handed_over_at=now.isoformat()
+        session,
+        order,
+        "utter_handed_over",
+        now=now,
+        once="handed-over",
+        imei=order.coupon.device.masked,
+        handed_over_at=now.isoformat(),
+        value_minor=order.coupon.value_minor if visit.offered_minor is None else visit.offered_minor,
     )
 
 

@@ -148,7 +148,10 @@ def place(
     session.add(visit)
     born(session, visit, actor=actor, now=now)
     orders.show(session, order, Stage.ORDERED, now=now, anew=True, visit_on=day.isoformat())
-    orders.tell(session, order, "utter_order_placed", now=now, once="placed", visit_on=day.isoformat())
+    pays = order.discount_minor  # less than the coupon's value where the new phone costs less
+    orders.tell(
+        session, order, "utter_order_placed", now=now, once="placed", visit_on=day.isoformat(), value_minor=pays
+    )
     return order
 
 

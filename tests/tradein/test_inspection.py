@@ -265,6 +265,9 @@ def test_an_offer_that_is_agreed_paid_and_coded_takes_the_phone(session: Session
         offers.close(session, door.visit, door.courier, code=code, now=door.now)
     assert (order.state, order.coupon.state) == (OrderState.COMPLETED, CouponState.SETTLED)
     assert (order.discount_minor, order.paid_minor) == (540_000, NEW_PHONE_MINOR - 540_000)
+    receipt = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
+    assert receipt is not None
+    assert (receipt.body["response"], receipt.body["params"]["value_minor"]) == ("utter_handed_over", 540_000)
 
 
 @pytest.mark.parametrize("silent", [True, False])

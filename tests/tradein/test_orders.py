@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.builders import BEST_MINOR, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, imei_number, paid
+from tests.builders import BEST_MINOR, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, imei_number, paid
 from tests.conftest import NOW
 from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, visits
+from tradein.catalogue import Product
 from tradein.coupons import CouponState
 from tradein.hooks import Hook
 from tradein.orders import Order, OrderState
@@ -54,6 +55,17 @@ def test_an_order_redeems_the_coupon_plans_the_visit_and_tells_everybody(session
     hook = session.scalars(select(Hook)).one()
     assert (hook.kind, hook.data["id"], hook.data["account_id"]) == ("coupon.redeemed", order.public_id, "asha@shop")
     assert told(session)[-2:] == ["utter_progress_ordered", "utter_order_placed"]
+
+
+def test_the_customer_reads_what_the_coupon_took_off_not_more(session: Session) -> None:
+    """A new phone cheaper than the old one's value: the rest of the value pays nothing."""
+    product = session.get_one(Product, NEW_PHONE)
+    product.price_minor = 400_000
+    order = Shopper.arrives(session).orders()
+    placed = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
+    assert placed is not None
+    assert (placed.body["response"], order.paid_minor) == ("utter_order_placed", 0)
+    assert placed.body["params"]["value_minor"] == order.discount_minor == 400_000
 
 
 @pytest.mark.parametrize(
