@@ -99,7 +99,8 @@ class Inbox(asyncio.Queue[object]):
             await self.quarantine(item.update_id, payload, error=type(error).__name__)
             return
         if kept is not None:
-            await self._hand_on(item.update_id, kept, parsed=update if kept[0] == payload else None)
+            parsed = update if sifted and kept[0] == payload else None
+            await self._hand_on(item.update_id, kept, parsed=parsed)
 
     async def resume(self) -> int:
         """Hand on what an earlier process left unfinished, in order; return how many."""
