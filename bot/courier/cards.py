@@ -201,7 +201,7 @@ def facts(visit: Visit) -> dict[str, Any]:
         "old_phone": order.coupon.quote.variant.name,
         "value_minor": order.coupon.value_minor,
         "paid_minor": order.paid_minor,
-        "difference_minor": inspection.difference(visit),
+        "difference_minor": 0 if visit.difference_payment_id else inspection.difference(visit),
         "masked": order.coupon.device.masked,
         "ending": order.coupon.device.imei[-4:],
     }

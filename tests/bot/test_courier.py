@@ -203,6 +203,7 @@ async def test_an_offer_is_accepted_with_a_button_the_difference_and_a_code(deal
         owed = visit.order.discount_minor - (visit.offered_minor or 0)
         payment = Payment("pay_difference", owed, visit.order.currency, captured=True)
         offers.pay(session, visit.order, payment=payment, actor="shop:test", now=now())
+    assert "Left to pay at the shop: ₹0" in await dealing.taps("Look again")
     assert "is complete" in await dealing.says(code)
 
     assert dealing.visit.state is VisitState.ACCEPTED
