@@ -105,8 +105,12 @@ def accept(session: Session, token: str, *, telegram_user_id: int, chat_id: int,
 
 
 def acting(session: Session, *, telegram_user_id: int, role: Role) -> Staff:
-    """Return the member behind a Telegram account who has ``role`` at this moment; raises NotStaff."""
-    member = session.scalar(select(Staff).where(Staff.telegram_user_id == telegram_user_id))
+    """Return the member behind a Telegram account who has ``role`` at this moment; raises NotStaff.
+
+    They stay one until the transaction ends: who removes them meanwhile waits, and sees what they did.
+    """
+    found = select(Staff).where(Staff.telegram_user_id == telegram_user_id)
+    member = session.scalar(found.with_for_update(read=True, of=Staff))
     if member is None or role not in member.roles:
         raise NotStaff(role=role.value)
     return member
@@ -124,6 +128,11 @@ def by_id(session: Session, staff_id: int) -> Staff:
     if member is None or member.removed_at:
         raise UnknownStaff(id=staff_id)
     return member
+
+
+def hold(session: Session, member: Staff) -> None:
+    """Hold a member's row for a change: what they are doing at this moment ends first."""
+    session.refresh(member, with_for_update={"of": Staff})
 
 
 def remove(session: Session, member: Staff, *, now: datetime) -> None:

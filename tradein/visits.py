@@ -283,11 +283,14 @@ def dismiss(session: Session, member: Staff, *, now: datetime) -> int:
 
     A check that has begun stays begun: whoever takes the visit goes on with it.
     """
+    staff.hold(session, member)
     theirs = session.scalars(
         select(Visit).where(Visit.courier_id == member.id, Visit.state.in_([VisitState.OUT, *AT_THE_DOOR]))
     ).all()
     for visit in theirs:
         hold(session, visit)
+        if visit.courier_id != member.id:
+            continue  # planned for another day meanwhile, and perhaps another courier's already
         if visit.state is VisitState.OUT:
             changes = {"courier_id": None, "code": None}
             move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor="operator", now=now, changes=changes)

@@ -167,6 +167,34 @@ def test_a_cancellation_and_the_check_at_the_door_never_both(
     }
 
 
+def test_a_courier_who_is_removed_while_setting_out_leaves_no_visit_behind(
+    bought: tuple[sessionmaker[Session], str, str],
+) -> None:
+    """The removal waits for the deed and frees the visit: a visit of somebody gone could be moved by nobody."""
+    database, _, _ = bought
+    with transaction(database) as session:
+        courier(session)
+    acting, leaving = threading.Event(), threading.Event()
+
+    def set_out() -> None:
+        with transaction(database) as session:
+            ravi = staff.acting(session, telegram_user_id=9001, role=Role.COURIER)
+            acting.set()
+            leaving.wait(0.5)  # for nothing, if the removal waits as it should
+            visits.set_out(session, session.scalars(select(Visit)).one(), ravi, now=NOW)
+
+    deed = threading.Thread(target=set_out)
+    deed.start()
+    acting.wait()
+    with transaction(database) as session:
+        visits.dismiss(session, staff.listed(session)[0], now=NOW)
+    leaving.set()
+    deed.join()
+    with transaction(database) as session:
+        visit = session.scalars(select(Visit)).one()
+        assert (visit.state, visit.courier_id) == (VisitState.SCHEDULED, None)
+
+
 def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[sessionmaker[Session], str, str]) -> None:
     """One of them takes it; the others find nothing to do."""
     database, _, _ = bought
