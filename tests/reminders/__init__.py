@@ -1,0 +1,1 @@
+"""Reminders through whole processes."""
