@@ -204,7 +204,7 @@ def by_id(session: Session, visit_id: int) -> Visit:
 
 
 def today(session: Session, courier: Staff, *, policy: Policy, now: datetime) -> Sequence[Visit]:
-    """Return what is due today or overdue and not over: the courier's visits and those that are nobody's yet."""
+    """Return what is due today or overdue and not over: the courier's visits, then those that are nobody's yet."""
     return session.scalars(
         select(Visit)
         .where(
@@ -212,7 +212,7 @@ def today(session: Session, courier: Staff, *, policy: Policy, now: datetime) ->
             Visit.scheduled_on <= local_day(now, policy),
             or_(Visit.courier_id == courier.id, Visit.courier_id.is_(None)),
         )
-        .order_by(Visit.scheduled_on, Visit.id)
+        .order_by(Visit.courier_id.is_(None), Visit.scheduled_on, Visit.id)
     ).all()
 
 

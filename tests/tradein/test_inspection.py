@@ -174,6 +174,17 @@ def test_a_visit_is_one_couriers_and_a_role_ends_at_once(session: Session) -> No
         staff.acting(session, telegram_user_id=2, role=Role.SUPERVISOR)
 
 
+def test_what_the_courier_is_out_for_is_listed_before_what_is_nobodys(session: Session) -> None:
+    """A list shows so many at once: those that were left over for days must not push the courier's own out of it."""
+    own, left = Shopper.arrives(session, 11), Shopper.arrives(session, 12)
+    overdue = visits.of_order(session, left.orders(left.gets_coupon(imei_number(1))))
+    visit = visits.of_order(session, own.orders(own.gets_coupon(imei_number(2))))
+    ravi, tomorrow = courier(session), NOW + timedelta(days=1)
+    visits.reschedule(session, visit, day=tomorrow.date(), actor="shop:test", policy=POLICY, now=NOW)
+    visits.set_out(session, visit, ravi, now=tomorrow)
+    assert visits.today(session, ravi, policy=POLICY, now=tomorrow) == [visit, overdue]
+
+
 def test_a_lost_invitation_is_worth_nothing_once_there_is_another(session: Session) -> None:
     """Whoever finds the first link can't take the courier's place with it."""
     member, lost = staff.add(session, name="Ravi", role=Role.COURIER, now=NOW)
