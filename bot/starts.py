@@ -20,6 +20,8 @@ OPENED = "opened"
 
 _LINK = re.compile(r"/start(?:@\w+)? (?P<kind>[ls])_(?P<token>\S*)", re.IGNORECASE)
 _START = "/start"
+_TOKEN = re.compile(r"(?<![\w-])([ls]_)[\w-]{32}(?![\w-])")
+"""A token where it doesn't belong: somebody pastes the link into the chat instead of opening it, or edits a message."""
 
 
 def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, now: datetime) -> None:
@@ -27,6 +29,7 @@ def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, n
     message = payload.get("message") or {}
     match = _LINK.match(message.get("text") or "")
     if match is None:
+        _strike_out(message or payload.get("edited_message") or {})
         return
     message["text"] = _START
     message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(_START)}]
@@ -36,6 +39,13 @@ def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, n
     except Refusal as refusal:
         response, params = f"utter_refused_{refusal.code}", refusal.evidence
     payload[OPENED] = {"response": response, "params": params}
+
+
+def _strike_out(message: dict[str, Any]) -> None:
+    """Take the tokens out of what is stored and shown to the engine: they are still good."""
+    for key in ("text", "caption"):
+        if key in message:
+            message[key] = _TOKEN.sub(r"\1…", message[key])
 
 
 def _use(session: Session, kind: str, token: str, customer: Customer, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -267,6 +267,20 @@ async def test_a_link_of_the_shop_binds_the_account_and_leaves_no_token(gateway:
     assert not gateway.engine.received
 
 
+async def test_a_link_that_is_pasted_instead_of_opened_leaves_no_token(gateway: Stack) -> None:
+    """It is still good, so neither the inbox nor the engine may have it."""
+    with database.transaction(gateway.database) as session:
+        token, _ = links.invite(session, account="shopper-8", now=now())
+    asha = await gateway.person()
+    await asha.says(f"https://t.me/exchange_bot?start=l_{token} what do I do with this?")
+    await asha.sees(1)
+    with gateway.database() as session:
+        kept = [json.dumps(update.payload) for update in session.scalars(select(InboxUpdate))]
+    assert not any(token in payload for payload in kept)
+    assert gateway.engine.received
+    assert token not in json.dumps(gateway.engine.received, default=str)
+
+
 async def test_a_start_with_something_else_is_a_plain_start(gateway: Stack) -> None:
     """A campaign's link, say."""
     asha = await gateway.person()
