@@ -11,13 +11,15 @@ from telegram import Bot, Message
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, NetworkError, TelegramError
 
-from bot.reader.outcome import PhotoRefused
-from bot.reader.reader import Reader
+from bot.reader.outcome import PhotoRefused, ReaderBusy
+from bot.reader.reader import MOST_WAITING, Reader
 from bot.thinking import Thinking
 
 LARGEST_BYTES = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 """What a bot can fetch (Bot API, getFile): 20 MB."""
 FETCHES = 3
+MOST_AT_ONCE = MOST_WAITING + 1
+"""Pictures in hand: one being read and those that wait. More aren't even fetched, for each is held in memory."""
 _LOG = structlog.get_logger()
 
 
@@ -45,15 +47,20 @@ class Photos:
     def __init__(self, bot: Bot, reader: Reader) -> None:
         self._bot = bot
         self._reader = reader
+        self._in_hand = 0
 
     async def imeis(self, message: Message) -> Sequence[str]:
         """Return the IMEIs on the picture in ``message``, one or several; raises Unreadable."""
-        with Thinking(self._bot, message.chat_id):
-            picture = await self._fetch(message)
-            try:
-                reading = await self._reader.read(picture)
-            except PhotoRefused as refusal:
-                raise Unreadable(f"utter_refused_{refusal.code}") from None
+        if self._in_hand >= MOST_AT_ONCE:
+            raise Unreadable(f"utter_refused_{ReaderBusy.code}")
+        self._in_hand += 1
+        try:
+            with Thinking(self._bot, message.chat_id):
+                reading = await self._reader.read(await self._fetch(message))
+        except PhotoRefused as refusal:
+            raise Unreadable(f"utter_refused_{refusal.code}") from None
+        finally:
+            self._in_hand -= 1
         if not reading.numbers:
             raise Unreadable("utter_photo_no_number")
         return reading.numbers

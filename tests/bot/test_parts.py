@@ -1,14 +1,17 @@
 """The parts of the gateway that need no stack: splitting, errors, limits, words, what is kept of an update."""
 
+import asyncio
 import html
 import json
 import re
+from datetime import UTC, datetime
+from unittest.mock import AsyncMock
 
 import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Update
+from telegram import Bot, Chat, Message, Update
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -24,6 +27,8 @@ from telegram.error import (
 from bot.arrival import prune
 from bot.engine import Engine
 from bot.limits import Bucket, Limits
+from bot.photos import MOST_AT_ONCE, Photos, Unreadable
+from bot.reader.reader import Reader
 from bot.split import plain, split, utf16_units
 from bot.verdicts import Verdict, verdict
 from bot.words import REQUIRED, Words, WordsMissing
@@ -50,6 +55,29 @@ def test_a_split_text_keeps_its_words_and_its_tags_in_pairs(markup: str, limit: 
         assert stack == []
         if len(parts) > 1:
             assert utf16_units(plain(part)) <= limit
+
+
+async def test_no_more_pictures_are_fetched_than_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand people with 20 MB each: nearly all hear that they should come back, and nothing is held of theirs."""
+    fetched = 0
+    end = asyncio.Event()
+
+    async def fetch(_photos: Photos, _message: Message) -> bytes:
+        nonlocal fetched
+        fetched += 1
+        await end.wait()
+        return b""
+
+    monkeypatch.setattr(Photos, "_fetch", fetch)
+    photos = Photos(AsyncMock(spec=Bot), AsyncMock(spec=Reader))
+    message = Message(1, datetime.now(UTC), Chat(1, Chat.PRIVATE))
+    asked = [asyncio.create_task(photos.imeis(message)) for _ in range(50)]
+    await asyncio.sleep(0)
+    end.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    refused = [str(answer) for answer in answers if isinstance(answer, Unreadable)]
+    assert (fetched, refused) == (MOST_AT_ONCE, ["utter_refused_reader_busy"] * (50 - MOST_AT_ONCE))
 
 
 def test_a_text_is_cut_after_a_paragraph_if_there_is_one() -> None:
