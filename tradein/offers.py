@@ -8,7 +8,7 @@ Silence is a no. The difference is paid at the shop before the courier takes the
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -117,9 +117,16 @@ def lapse(session: Session, *, now: datetime, limit: int = 50) -> int:
 
     One that is agreed and paid stays: all that is left is to read the code out.
     """
+    unsettled = or_(Visit.agreed_at.is_(None), Order.discount_minor > Visit.offered_minor)
     due = session.scalars(
         select(Visit)
-        .where(Visit.state == VisitState.OFFERED, Visit.difference_payment_id.is_(None), Visit.offered_until < now)
+        .join(Order, Order.id == Visit.order_id)
+        .where(
+            Visit.state == VisitState.OFFERED,
+            Visit.difference_payment_id.is_(None),
+            Visit.offered_until < now,
+            unsettled,  # those that stay must not take the places of those that end
+        )
         .order_by(Visit.offered_until)
         .limit(limit)
     ).all()

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.builders import BEST_MINOR, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, courier, imei_number
+from tests.builders import BEST_MINOR, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, courier, imei_number
 from tests.conftest import NOW
 from tradein import accounts, events, inspection, offers, outbox, refusals, staff, visits
+from tradein.catalogue import Product
 from tradein.coupons import CouponState
 from tradein.orders import OrderState
 from tradein.payments import Payment
@@ -248,9 +249,11 @@ def test_what_the_courier_confirms_must_still_be_what_follows(session: Session) 
 
 
 # --- a lower value, where the programme makes such offers -------------------------------------------------------------
-def offered(session: Session) -> tuple[Shopper, Doorstep]:
+def offered(session: Session, chat_id: int = 1001, serial: int = 1) -> tuple[Shopper, Doorstep]:
     """Return a customer to whom a lower value was offered: the screen turned out scratched."""
-    shopper, door = at_the_door(session)
+    shopper = Shopper.arrives(session, chat_id)
+    order = shopper.orders(shopper.gets_coupon(imei_number(serial)))
+    door = Doorstep.of(session, order, courier(session, 9000 + serial))
     outcome = door.types().looks(screen=["scratched"]).confirms(OFFERING)
     assert (outcome.kind, outcome.value_minor) == ("offer", 540_000)
     return shopper, door
@@ -294,6 +297,16 @@ def test_no_and_silence_both_leave_the_phone_and_give_the_money_back(session: Se
     assert session.scalars(select(Refund)).one().amount_minor == NEW_PHONE_MINOR - BEST_MINOR
     with pytest.raises(refusals.OfferOver):
         offers.agree(session, door.visit, shopper.customer, now=door.now)
+
+
+def test_an_offer_that_is_settled_takes_no_place_among_those_that_lapse(session: Session) -> None:
+    """Agreed, and the new phone is so cheap that nothing is left to pay: it waits for its code, the others end."""
+    session.get_one(Product, NEW_PHONE).price_minor = 100_000
+    shopper, settled = offered(session)
+    offers.agree(session, settled.visit, shopper.customer, now=settled.now)
+    _, silent = offered(session, 1002, 2)
+    assert offers.lapse(session, now=NOW + timedelta(days=1), limit=1) == 1
+    assert (settled.visit.state, silent.visit.state) == (VisitState.OFFERED, VisitState.REFUSED)
 
 
 def test_an_offer_is_its_customers_alone_and_a_dead_phone_gets_none(session: Session) -> None:
