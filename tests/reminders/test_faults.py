@@ -26,7 +26,7 @@ from tradein.reminders import Reminder, ReminderState
 COUPONS = 2_000
 PER_SECOND = 100
 """Beyond what Telegram takes of a bot: the sandbox takes it, and the test is over sooner."""
-TROUBLE = (
+TROUBLE: tuple[dict[str, str | float], ...] = (
     {"kind": "429", "times": 6, "retry_after": 1},
     {"kind": "5xx", "times": 2},
     {"kind": "delay_after_commit", "times": 2, "seconds": 2},
