@@ -67,4 +67,5 @@ def _copy(session: Session, rows: type[Base], of: int, others: list[dict[str, An
     table = cast("Table", rows.__table__)
     like = dict(session.execute(select(table).where(table.c.id == of)).mappings().one())
     known = {name: value for name, value in like.items() if name in table.c}
-    session.execute(insert(table), [known | {k: v for k, v in other.items() if k in table.c} for other in others])
+    if others:
+        session.execute(insert(table), [known | {k: v for k, v in other.items() if k in table.c} for other in others])
