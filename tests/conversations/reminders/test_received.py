@@ -70,6 +70,16 @@ def test_after_stop_reminders_none_comes(holder: Holder) -> None:
     assert "last day of your coupon" not in "".join(message.text for message in holder.screen)
 
 
+def test_a_stop_in_answer_to_a_reminder_finds_the_way_to_fewer(holder: Holder) -> None:
+    """It may mean the reminders: that is one of the buttons."""
+    holder.comes_due("week")
+    holder.reads("is waiting for a new phone")
+    holder.say("stop")
+    holder.tap("Fewer reminders", on=holder.said[-1])
+    holder.tap("None at all")
+    assert holder.wants() is Wish.NONE
+
+
 def test_a_reminder_in_the_middle_of_questions_leaves_their_buttons_in_use(holder: Holder) -> None:
     """It comes unasked: the question above it can still be answered by tapping."""
     holder.say("start over with moto g5")
