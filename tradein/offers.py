@@ -9,7 +9,6 @@ Silence is a no. The difference is paid at the shop before the courier takes the
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tradein import inspection, orders, visits
@@ -17,7 +16,7 @@ from tradein.customers import Customer
 from tradein.events import noted
 from tradein.orders import Order
 from tradein.payments import Payment
-from tradein.refusals import OfferNotAgreed, OfferOver, PaymentMissing, PaymentUsed, VisitNotThere
+from tradein.refusals import OfferNotAgreed, OfferOver, PaymentMissing, VisitNotThere
 from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
@@ -66,7 +65,7 @@ def decline(session: Session, visit: Visit, customer: Customer, *, now: datetime
 def pay(session: Session, order: Order, *, payment: Payment, actor: str, now: datetime) -> Visit:
     """Take the payment of the difference; a second time with the same payment it is the same.
 
-    Raises OfferOver, OfferNotAgreed, and what :func:`tradein.orders.check_payment` raises.
+    Raises OfferOver, OfferNotAgreed, and what :func:`tradein.orders.check_payment` and ``use_payment`` raise.
     """
     orders.hold(session, order)
     visit = visits.of_order(session, order)
@@ -78,14 +77,9 @@ def pay(session: Session, order: Order, *, payment: Payment, actor: str, now: da
         raise OfferNotAgreed
     to_pay = inspection.difference(visit)
     orders.check_payment(payment, to_pay_minor=to_pay, currency=order.currency)
-    if orders.payment_used(session, payment):
-        raise PaymentUsed
-    try:
-        with session.begin_nested():
-            visit.difference_payment_id = payment.id
-            noted(session, visit, actor=actor, now=now, paid_minor=to_pay)
-    except IntegrityError:
-        raise PaymentUsed from None
+    orders.use_payment(session, order, payment)
+    visit.difference_payment_id = payment.id
+    noted(session, visit, actor=actor, now=now, paid_minor=to_pay)
     return visit
 
 

@@ -88,6 +88,15 @@ class Order(Base):
     customer: Mapped[Customer] = relationship()
 
 
+class PaymentUse(Base):
+    """A payment is good for one thing, an order or the difference of one: the key says so, not a check."""
+
+    __tablename__ = "payment_use"
+
+    payment_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
+
+
 def by_public_id(session: Session, public_id: str, *, hold: bool = False) -> Order:
     """Return an order, held for a change if asked; raises UnknownOrder."""
     query = select(Order).where(Order.public_id == public_id)
@@ -133,6 +142,8 @@ def book(
         with session.begin_nested():
             session.add(order)
             born(session, order, actor=actor, now=now, paid_minor=order.paid_minor)
+            if payment is not None:
+                session.add(PaymentUse(payment_id=payment.id, order_id=order.id))
     except IntegrityError:
         # The indices decide whether the reference or the payment was used, also by an order of this very moment.
         if payment is not None and payment_used(session, payment):
@@ -155,8 +166,17 @@ def check_payment(payment: Payment | None, *, to_pay_minor: int, currency: str) 
 
 
 def payment_used(session: Session, payment: Payment) -> bool:
-    """Say whether an order was paid with this payment."""
-    return session.scalar(select(Order.id).where(Order.payment_id == payment.id)) is not None
+    """Say whether an order or a difference was paid with this payment."""
+    return session.get(PaymentUse, payment.id) is not None
+
+
+def use_payment(session: Session, order: Order, payment: Payment) -> None:
+    """Use a payment up for the difference of an order; raises PaymentUsed."""
+    try:
+        with session.begin_nested():
+            session.add(PaymentUse(payment_id=payment.id, order_id=order.id))
+    except IntegrityError:
+        raise PaymentUsed from None
 
 
 def complete(session: Session, order: Order, *, actor: str, now: datetime) -> None:

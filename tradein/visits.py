@@ -35,7 +35,6 @@ from tradein.refusals import (
     NotYourVisit,
     OrderBeingChecked,
     OrderClosed,
-    PaymentUsed,
     VisitDayPast,
     VisitNotThere,
     VisitOver,
@@ -126,8 +125,6 @@ def place(
     day = deliver_on or today + timedelta(days=policy.delivery_days)
     if day < today:
         raise VisitDayPast(day=day.isoformat())
-    if payment and session.scalar(select(Visit.id).where(Visit.difference_payment_id == payment.id)) is not None:
-        raise PaymentUsed
     order = orders.book(session, reservation, reference=reference, payment=payment, actor=actor, now=now)
     visit = Visit(
         order_id=order.id,

@@ -1,6 +1,7 @@
 """Many at once, on SQLite and on PostgreSQL: exactly one gets through, and everybody is told the truth."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -10,14 +11,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.builders import NEW_PHONE, POLICY, Doorstep, Shopper, courier, paid
+from tests.builders import NEW_PHONE, POLICY, Doorstep, Shopper, courier, imei_number, paid
 from tests.conftest import NOW
-from tradein import accounts, checkout, coupons, inspection, refunds, refusals, staff, visits
+from tradein import accounts, checkout, coupons, inspection, offers, orders, refunds, refusals, staff, visits
 from tradein.baskets import Line
+from tradein.catalogue import Product
 from tradein.checkout import Reservation
 from tradein.coupons import Coupon, CouponState
 from tradein.database import transaction
 from tradein.orders import Order, OrderState
+from tradein.payments import Payment
+from tradein.policy import Policy
 from tradein.refunds import Refund, RefundState
 from tradein.staff import Role
 from tradein.visits import Visit, VisitState
@@ -193,6 +197,39 @@ def test_a_courier_who_is_removed_while_setting_out_leaves_no_visit_behind(
     with transaction(database) as session:
         visit = session.scalars(select(Visit)).one()
         assert (visit.state, visit.courier_id) == (VisitState.SCHEDULED, None)
+
+
+def test_one_payment_is_never_both_an_order_and_a_difference(either_database: sessionmaker[Session]) -> None:
+    """Of the same amount, named for both in one moment: the key lets one through."""
+    with transaction(either_database) as session:
+        asha, meena = Shopper.arrives(session, 11), Shopper.arrives(session, 12)
+        door = Doorstep.of(session, asha.orders(asha.gets_coupon(imei_number(1)))).types().looks(screen=["scratched"])
+        door.confirms(Policy(offers_at_door=True))
+        offers.agree(session, door.visit, asha.customer, now=door.now)
+        owed, first, now = inspection.difference(door.visit), door.visit.order.public_id, door.now
+        coupon = meena.gets_coupon(imei_number(2))
+        session.get_one(Product, NEW_PHONE).price_minor = coupon.value_minor + owed
+        held = meena.reserves(coupon).public_id
+    payment = Payment("pay_both", owed, "INR", captured=True)
+
+    def difference(session: Session) -> None:
+        offers.pay(session, orders.by_public_id(session, first), payment=payment, actor="shop:test", now=now)
+        time.sleep(0.2)  # the other is between its check and its commit as well
+
+    def order(session: Session) -> None:
+        visits.place(
+            session,
+            checkout.of(session, held),
+            reference="S-2",
+            payment=payment,
+            deliver_on=None,
+            actor="shop:test",
+            policy=POLICY,
+            now=NOW,
+        )
+        time.sleep(0.2)
+
+    assert at_once(either_database, [difference, order]) == {"done": 1, "payment_used": 1}
 
 
 def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[sessionmaker[Session], str, str]) -> None:
