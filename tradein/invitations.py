@@ -1,9 +1,14 @@
-"""One-time tokens in links: who opens one is bound to what it was made for, once, and before it ends."""
+"""One-time tokens in links: who opens one is bound to what it was made for, once, and before it ends.
+
+    made ──redeem──► used                       staff: whoever has the link is meant
+      └──open_for──► opened ──redeem_opened──► used       a customer is asked first
+                        └──close──► used, and nothing came of it
+"""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, update
+from sqlalchemy import ColumnElement, ForeignKey, String, or_, update
 from sqlalchemy import select as query
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,7 +26,10 @@ class Purpose(StrEnum):
 
 
 class Invitation(Base):
-    """A token of which only the digest is kept; ``subject`` is the shop's account or the staff member's id."""
+    """A token of which only the digest is kept; ``subject`` is the shop's account or the staff member's id.
+
+    ``opened_by`` is the customer who was asked what to do with it: nobody else can use it from then on.
+    """
 
     __tablename__ = "invitation"
 
@@ -32,6 +40,7 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
 
 
 def make(session: Session, *, purpose: Purpose, subject: str, expires_at: datetime, now: datetime) -> str:
@@ -58,21 +67,66 @@ def withdraw(session: Session, *, purpose: Purpose, subject: str, now: datetime)
 
 def redeem(session: Session, token: str, *, purpose: Purpose, now: datetime) -> str:
     """Use a token and return its subject; raises UnknownInvitation, InvitationUsed, InvitationExpired."""
+    found = _by_token(session, token, purpose=purpose)
+    _change(session, found, now=now, used_at=now)
+    return found.subject
+
+
+def open_for(session: Session, token: str, *, purpose: Purpose, customer_id: int, now: datetime) -> Invitation:
+    """Keep the invitation for the customer who opened its link, and leave it unused.
+
+    They may open it again. Raises UnknownInvitation, InvitationUsed, also where another opened it, InvitationExpired.
+    """
+    found = _by_token(session, token, purpose=purpose)
+    mine = or_(Invitation.opened_by.is_(None), Invitation.opened_by == customer_id)
+    _change(session, found, mine, now=now, opened_by=customer_id)
+    return found
+
+
+def redeem_opened(session: Session, invitation_id: int, *, purpose: Purpose, customer_id: int, now: datetime) -> str:
+    """Use the invitation that this customer opened, and return its subject.
+
+    Raises UnknownInvitation, also where another opened it, InvitationUsed, InvitationExpired.
+    """
+    found = session.get(Invitation, invitation_id)
+    if found is None or (found.purpose, found.opened_by) != (purpose, customer_id):
+        raise UnknownInvitation
+    _change(session, found, now=now, used_at=now)
+    return found.subject
+
+
+def close(session: Session, invitation_id: int, *, customer_id: int, now: datetime) -> None:
+    """Make the invitation worthless that this customer opened and wants nothing of; any other stays as it is."""
+    session.execute(
+        update(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.opened_by == customer_id, Invitation.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _by_token(session: Session, token: str, *, purpose: Purpose) -> Invitation:
     found = session.scalar(
         query(Invitation).where(Invitation.token_digest == tokens.digest(token), Invitation.purpose == purpose)
     )
     if found is None:
         raise UnknownInvitation
+    return found
+
+
+def _change(
+    session: Session, found: Invitation, *guards: ColumnElement[bool], now: datetime, **values: datetime | int
+) -> None:
     if now > found.expires_at:
         raise InvitationExpired
     # Two who open the link at once: one of them is first.
-    used = session.scalars(
+    changed = session.scalars(
         update(Invitation)
-        .where(Invitation.id == found.id, Invitation.used_at.is_(None))
-        .values(used_at=now)
+        .where(Invitation.id == found.id, Invitation.used_at.is_(None), *guards)
+        .values(**values)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
     ).all()
-    if len(used) != 1:
+    if len(changed) != 1:
         raise InvitationUsed
-    return found.subject
+    session.refresh(found)

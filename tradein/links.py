@@ -1,5 +1,10 @@
-"""Which account of the shop a customer has: the credit then appears there (mission, line 4)."""
+"""Which account of the shop a customer has: the credit then appears there (mission, line 4).
 
+    link opened ──ask──► the customer's yes ──accept──► linked ──unlink──► not linked
+                            └──no──decline──► as before
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, select
@@ -9,7 +14,7 @@ from tradein import invitations
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.invitations import Purpose
-from tradein.refusals import AccountLinkedElsewhere, UnknownAccount
+from tradein.refusals import AccountLinkedElsewhere, AccountNotLinked, UnknownAccount
 
 INVITATION_LIFE = timedelta(hours=24)
 
@@ -26,6 +31,15 @@ class Link(Base):
     customer: Mapped[Customer] = relationship()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question to a customer: ``account`` in place of ``linked``, the account they have now, if any."""
+
+    invitation_id: int
+    account: str
+    linked: str | None
+
+
 def invite(session: Session, *, account: str, now: datetime) -> tuple[str, datetime]:
     """Return a one-time token for an account of the shop, and its last moment (UTC): a day."""
     expires_at = now + INVITATION_LIFE
@@ -34,16 +48,28 @@ def invite(session: Session, *, account: str, now: datetime) -> tuple[str, datet
     ), expires_at
 
 
-def accept(session: Session, customer: Customer, token: str, *, now: datetime) -> Link:
-    """Link the customer to the account that the token was made for; a customer who had another has this one now.
+def ask(session: Session, customer: Customer, token: str, *, now: datetime) -> Asked:
+    """Return what to ask a customer who opened a link: nothing is linked before :func:`accept`.
+
+    Whoever has an account at the shop can have a link made for it and send it to somebody else; only the one who opens
+    it can know whether the account is theirs. Raises UnknownInvitation, InvitationUsed, InvitationExpired,
+    AccountLinkedElsewhere.
+    """
+    invitation = invitations.open_for(session, token, purpose=Purpose.ACCOUNT, customer_id=customer.id, now=now)
+    _holder(session, customer, invitation.subject)
+    return Asked(invitation.id, invitation.subject, account_of(session, customer.id))
+
+
+def accept(session: Session, customer: Customer, invitation_id: int, *, now: datetime) -> Link:
+    """Link the customer to the account that they were asked about; who had another has this one now.
 
     Raises UnknownInvitation, InvitationUsed, InvitationExpired, AccountLinkedElsewhere.
     """
-    account = invitations.redeem(session, token, purpose=Purpose.ACCOUNT, now=now)
-    holder = session.scalar(select(Link).where(Link.account == account))
+    account = invitations.redeem_opened(
+        session, invitation_id, purpose=Purpose.ACCOUNT, customer_id=customer.id, now=now
+    )
+    holder = _holder(session, customer, account)
     if holder is not None:
-        if holder.customer_id != customer.id:
-            raise AccountLinkedElsewhere
         return holder
     link = session.get(Link, customer.id)
     if link is None:
@@ -52,6 +78,21 @@ def accept(session: Session, customer: Customer, token: str, *, now: datetime) -
     link.account, link.linked_at = account, now
     session.flush()
     return link
+
+
+def decline(session: Session, customer: Customer, invitation_id: int, *, now: datetime) -> None:
+    """Leave things as they are: the link that the customer opened can't be used any more."""
+    invitations.close(session, invitation_id, customer_id=customer.id, now=now)
+
+
+def unlink(session: Session, customer: Customer) -> str:
+    """Separate the customer from their account, and return which one it was; raises AccountNotLinked."""
+    link = session.get(Link, customer.id)
+    if link is None:
+        raise AccountNotLinked
+    session.delete(link)
+    session.flush()
+    return link.account
 
 
 def account_of(session: Session, customer_id: int) -> str | None:
@@ -65,3 +106,11 @@ def customer_of(session: Session, account: str) -> Customer:
     if link is None:
         raise UnknownAccount
     return link.customer
+
+
+def _holder(session: Session, customer: Customer, account: str) -> Link | None:
+    """Return the customer's link with this account, None if nobody has it; raises AccountLinkedElsewhere."""
+    holder = session.scalar(select(Link).where(Link.account == account))
+    if holder is not None and holder.customer_id != customer.id:
+        raise AccountLinkedElsewhere
+    return holder

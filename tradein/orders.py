@@ -95,6 +95,7 @@ class PaymentUse(Base):
 
     payment_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
 
 
 def by_public_id(session: Session, public_id: str, *, hold: bool = False) -> Order:
@@ -143,7 +144,7 @@ def book(
             session.add(order)
             born(session, order, actor=actor, now=now, paid_minor=order.paid_minor)
             if payment is not None:
-                session.add(PaymentUse(payment_id=payment.id, order_id=order.id))
+                session.add(_use(order, payment))
     except IntegrityError:
         # The indices decide whether the reference or the payment was used, also by an order of this very moment.
         if payment is not None and payment_used(session, payment):
@@ -174,9 +175,13 @@ def use_payment(session: Session, order: Order, payment: Payment) -> None:
     """Use a payment up for the difference of an order; raises PaymentUsed."""
     try:
         with session.begin_nested():
-            session.add(PaymentUse(payment_id=payment.id, order_id=order.id))
+            session.add(_use(order, payment))
     except IntegrityError:
         raise PaymentUsed from None
+
+
+def _use(order: Order, payment: Payment) -> PaymentUse:
+    return PaymentUse(payment_id=payment.id, order_id=order.id, amount_minor=payment.amount_minor)
 
 
 def complete(session: Session, order: Order, *, actor: str, now: datetime) -> None:
@@ -189,15 +194,17 @@ def close(session: Session, order: Order, *, reason: str, actor: str, now: datet
     """Cancel an order and owe back what was paid; the coupon is the caller's. Raises MoveNotAllowed, MoveLost."""
     changes = {"closed_at": now, "closed_reason": reason[:200]}
     move(session, order, OrderState.CANCELLED, moves=MOVES, actor=actor, now=now, changes=changes)
-    if order.payment_id is not None and order.paid_minor:
+    used = select(PaymentUse).where(PaymentUse.order_id == order.id, PaymentUse.amount_minor > 0)
+    # The order's own payment first, then that of a difference, if any.
+    for payment in sorted(session.scalars(used), key=lambda payment: payment.payment_id != order.payment_id):
         refunds.request(
             session,
             order_id=order.id,
             order_public_id=order.public_id,
             customer_id=order.customer_id,
             exchange_id=order.coupon.exchange_id,
-            payment_id=order.payment_id,
-            amount_minor=order.paid_minor,
+            payment_id=payment.payment_id,
+            amount_minor=payment.amount_minor,
             currency=order.currency,
             actor=actor,
             now=now,

@@ -4,8 +4,8 @@
       ▲  └──provider says no──► FAILED ◄──┘
       └────── operator: try again ──┘
 
-Mission, line 9. One refund an order, by constraint; asking the provider is repeated until it has answered, always under
-the same reference, so that a repeated request is the same refund.
+Mission, line 9. One refund a payment, by constraint; asking the provider is repeated until it has answered, always
+under the same reference, so that a repeated request is the same refund.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Refund(Leased, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
     order_public_id: Mapped[str] = mapped_column(String(32))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"))
@@ -116,8 +116,8 @@ def request(
 
 
 def of_order(session: Session, order_id: int) -> Refund | None:
-    """Return the refund of an order, None if there is none."""
-    return session.scalar(select(Refund).where(Refund.order_id == order_id))
+    """Return the refund of an order's own payment, None if there is none."""
+    return session.scalar(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id).limit(1))
 
 
 def by_public_id(session: Session, public_id: str) -> Refund:

@@ -231,6 +231,12 @@ class AccountLinkedElsewhere(Refusal):
     code = "account_linked_elsewhere"
 
 
+class AccountNotLinked(Refusal):
+    """The customer has linked no account of the shop."""
+
+    code = "account_not_linked"
+
+
 class EmptyBasket(Refusal):
     """There is nothing in the basket."""
 

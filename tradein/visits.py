@@ -3,7 +3,8 @@
                        ┌── rescheduled ──┐
     SCHEDULED ──courier sets out──► OUT ──the customer's code──► CHECKING ──all as declared──► ACCEPTED
       ├── rescheduled (thrice at most)                              ├──not in order──► REFUSED
-      └── CANCELLED ◄── order cancelled                             └──OFFERED: a lower value, if the programme does so
+      └── CANCELLED ◄── order cancelled                             ├──OFFERED: a lower value, if the programme does so
+                                                                    └──called off by an operator──► CANCELLED
 
 Mission, lines 7 and 9. What is found at the door is :mod:`tradein.inspection`'s. Every verb holds the order first, so
 that a cancellation and a check at the door queue up; every verb that came before is answered the same again.
@@ -62,8 +63,8 @@ class VisitState(StrEnum):
 MOVES: Moves[VisitState] = {
     VisitState.SCHEDULED: frozenset({VisitState.OUT, VisitState.SCHEDULED, VisitState.CANCELLED}),
     VisitState.OUT: frozenset({VisitState.CHECKING, VisitState.SCHEDULED, VisitState.CANCELLED}),
-    VisitState.CHECKING: frozenset({VisitState.ACCEPTED, VisitState.REFUSED, VisitState.OFFERED}),
-    VisitState.OFFERED: frozenset({VisitState.ACCEPTED, VisitState.REFUSED}),
+    VisitState.CHECKING: frozenset({VisitState.ACCEPTED, VisitState.REFUSED, VisitState.OFFERED, VisitState.CANCELLED}),
+    VisitState.OFFERED: frozenset({VisitState.ACCEPTED, VisitState.REFUSED, VisitState.CANCELLED}),
     VisitState.ACCEPTED: frozenset(),
     VisitState.REFUSED: frozenset(),
     VisitState.CANCELLED: frozenset(),
@@ -169,6 +170,18 @@ def cancel(session: Session, order: Order, *, reason: str, actor: str, now: date
     return order
 
 
+def call_off(session: Session, order: Order, *, reason: str, actor: str, now: datetime) -> Order:
+    """Cancel an order even while its phone is at the door: a check or an offer that nobody brings to its end.
+
+    An operator's way out. Everything that was paid goes back, a difference too. Raises OrderClosed.
+    """
+    orders.hold(session, order)
+    if order.state is not OrderState.PLACED:
+        raise OrderClosed(state=order.state.value)
+    _cancel(session, of_order(session, order), reason=reason, actor=actor, now=now)
+    return order
+
+
 def _cancel(session: Session, visit: Visit, *, reason: str, actor: str, now: datetime) -> None:
     order = visit.order
     move(session, visit, VisitState.CANCELLED, moves=MOVES, actor=actor, now=now, changes={"code": None})
@@ -202,7 +215,7 @@ def by_id(session: Session, visit_id: int) -> Visit:
 
 def today(session: Session, courier: Staff, *, policy: Policy, now: datetime) -> Sequence[Visit]:
     """Return what is due today or overdue and not over: the courier's visits, then those that are nobody's yet."""
-    return session.scalars(
+    found = session.scalars(
         select(Visit)
         .where(
             Visit.state.in_([*AHEAD, *AT_THE_DOOR]),
@@ -210,6 +223,14 @@ def today(session: Session, courier: Staff, *, policy: Policy, now: datetime) ->
             or_(Visit.courier_id == courier.id, Visit.courier_id.is_(None)),
         )
         .order_by(Visit.courier_id.is_(None), Visit.scheduled_on, Visit.id)
+    )
+    return [visit for visit in found if not _is_own(visit, courier)]
+
+
+def not_over(session: Session) -> Sequence[Visit]:
+    """Return the visits that are not over, the longest planned first."""
+    return session.scalars(
+        select(Visit).where(Visit.state.in_([*AHEAD, *AT_THE_DOOR])).order_by(Visit.scheduled_on, Visit.id)
     ).all()
 
 
@@ -224,11 +245,20 @@ def under_way(session: Session, courier: Staff) -> Visit | None:
 
 
 def hold(session: Session, visit: Visit, courier: Staff | None = None) -> None:
-    """Hold a visit and its order as they are now; raises NotYourVisit unless it is this ``courier``'s or nobody's."""
+    """Hold a visit and its order as they are now; raises NotYourVisit unless it is this ``courier``'s or nobody's.
+
+    Nobody checks their own old phone: a courier's own order is never theirs to visit.
+    """
     orders.hold(session, visit.order)
     session.refresh(visit, with_for_update={"of": Visit})
-    if courier is not None and visit.courier_id not in (None, courier.id):
+    if courier is None:
+        return
+    if visit.courier_id not in (None, courier.id) or _is_own(visit, courier):
         raise NotYourVisit
+
+
+def _is_own(visit: Visit, courier: Staff) -> bool:
+    return visit.order.customer.telegram_user_id == courier.telegram_user_id
 
 
 def needed(visit: Visit, *states: VisitState) -> None:

@@ -341,10 +341,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name=op.f("fk_refund_exchange_id_exchange")),
         sa.ForeignKeyConstraint(["order_id"], ["shop_order.id"], name=op.f("fk_refund_order_id_shop_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
-        sa.UniqueConstraint("order_id", name=op.f("uq_refund_order_id")),
         sa.UniqueConstraint("payment_id", name=op.f("uq_refund_payment_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_refund_public_id")),
     )
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
     op.create_index(op.f("ix_refund_state_not_before"), "refund", ["state", "not_before"], unique=False)
     op.create_table(
         "visit",
@@ -411,6 +411,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_visit_courier_id"), table_name="visit")
     op.drop_table("visit")
     op.drop_index(op.f("ix_refund_state_not_before"), table_name="refund")
+    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
     op.drop_table("refund")
     op.drop_index(op.f("ix_shop_order_customer_id"), table_name="shop_order")
     op.drop_index(op.f("ix_shop_order_coupon_id"), table_name="shop_order")

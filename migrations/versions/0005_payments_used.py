@@ -20,17 +20,11 @@ def upgrade() -> None:
         "payment_use",
         sa.Column("payment_id", sa.String(length=64), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["shop_order.id"], name=op.f("fk_payment_use_order_id_shop_order")),
         sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payment_use")),
     )
     op.create_index(op.f("ix_payment_use_order_id"), "payment_use", ["order_id"], unique=False)
-    op.execute(
-        "INSERT INTO payment_use (payment_id, order_id)"
-        " SELECT payment_id, MIN(order_id) FROM ("
-        "SELECT payment_id, id AS order_id FROM shop_order WHERE payment_id IS NOT NULL"
-        " UNION SELECT difference_payment_id, order_id FROM visit WHERE difference_payment_id IS NOT NULL"
-        ") AS paid GROUP BY payment_id"
-    )
 
 
 def downgrade() -> None:

@@ -196,6 +196,16 @@ def test_a_lost_invitation_is_worth_nothing_once_there_is_another(session: Sessi
     assert staff.acting(session, telegram_user_id=1, role=Role.COURIER) == member
 
 
+def test_nobody_checks_their_own_old_phone(session: Session) -> None:
+    """A courier may be a customer; their own order is another courier's to visit."""
+    ravi = courier(session, 1001)
+    visit = visits.of_order(session, Shopper.arrives(session, 1001).orders())
+    assert visits.today(session, ravi, policy=POLICY, now=NOW) == []
+    with pytest.raises(refusals.NotYourVisit):
+        visits.set_out(session, visit, ravi, now=NOW)
+    assert visits.today(session, courier(session, 2), policy=POLICY, now=NOW) == [visit]
+
+
 def test_the_visits_of_a_courier_who_leaves_are_free_for_others(session: Session) -> None:
     """On the way: planned again. In the middle of a check: another courier goes on where it stood."""
     ravi, meena = courier(session, 1), courier(session, 2)
@@ -282,6 +292,25 @@ def test_an_offer_that_is_agreed_paid_and_coded_takes_the_phone(session: Session
     receipt = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
     assert receipt is not None
     assert (receipt.body["response"], receipt.body["params"]["value_minor"]) == ("utter_handed_over", 540_000)
+
+
+def test_an_operator_ends_what_nobody_brings_to_its_end(session: Session) -> None:
+    """Agreed and paid, and then nobody came: both payments go back, the coupon is good until its own last moment."""
+    shopper, door = offered(session)
+    order = door.visit.order
+    offers.agree(session, door.visit, shopper.customer, now=door.now)
+    payment = Payment("pay_difference", 60_000, "INR", captured=True)
+    offers.pay(session, order, payment=payment, actor="shop:test", now=door.now)
+    visits.call_off(session, order, reason="nobody came", actor="operator", now=door.now)
+    assert (order.state, door.visit.state, order.coupon.state) == (
+        OrderState.CANCELLED,
+        VisitState.CANCELLED,
+        CouponState.ISSUED,
+    )
+    owed = {refund.payment_id: refund.amount_minor for refund in session.scalars(select(Refund))}
+    assert owed == {order.payment_id: NEW_PHONE_MINOR - BEST_MINOR, "pay_difference": 60_000}
+    with pytest.raises(refusals.OrderClosed):
+        visits.call_off(session, order, reason="", actor="operator", now=door.now)
 
 
 @pytest.mark.parametrize("silent", [True, False])

@@ -8,7 +8,7 @@ from tradein.cli.people import staff_app
 from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
 from tradein.cli.reminding import reminders_app
 from tradein.cli.schema import db_app
-from tradein.cli.shop import apikey_app, refund_app
+from tradein.cli.shop import apikey_app, order_app, refund_app
 from tradein.cli.tour import tour
 from tradein.cli.up import up
 from tradein.journeys import drawn
@@ -40,6 +40,7 @@ for name, commands in (
     ("support", support_app),
     ("staff", staff_app),
     ("apikey", apikey_app),
+    ("order", order_app),
     ("refund", refund_app),
     ("reminders", reminders_app),
 ):

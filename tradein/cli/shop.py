@@ -1,16 +1,17 @@
-"""Commands about the shop: its API keys, and the refunds that need a person."""
+"""Commands about the shop: its API keys, its orders, and the refunds that need a person."""
 
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from tradein import apikeys, presentation, refunds
+from tradein import apikeys, orders, presentation, refunds, visits
 from tradein.apikeys import Scope
 from tradein.cli._run import console, reading, settings, transaction, utcnow
 from tradein.refunds import RefundState
 
 apikey_app = typer.Typer(no_args_is_help=True, help="The keys with which the shop's servers use the checkout API.")
+order_app = typer.Typer(no_args_is_help=True, help="Orders that a coupon pays a part of.")
 refund_app = typer.Typer(no_args_is_help=True, help="Money on its way back to customers.")
 
 
@@ -51,6 +52,41 @@ def revoke(key: Annotated[str, typer.Argument(help="The key's prefix, as 'tradei
     with transaction() as session:
         name = apikeys.revoke(session, prefix=key, now=utcnow()).name
     console.print(f"Key {key} ({name}) opens nothing any more.", highlight=False)
+
+
+@order_app.command("list")
+def list_orders() -> None:
+    """List the orders that are not over, with their visits."""
+    programme = settings()
+    table = Table("Order", "Shop's number", "Placed", "Visit", "On", "Courier")
+    with reading() as session:
+        for visit in visits.not_over(session):
+            table.add_row(
+                visit.order.public_id,
+                visit.order.reference,
+                presentation.moment(visit.order.placed_at, timezone=programme.timezone, language="en"),
+                visit.state.value,
+                visit.scheduled_on.isoformat(),
+                visit.courier.name if visit.courier else "",
+            )
+    console.print(table if table.row_count else "No order is under way.")
+
+
+@order_app.command("cancel")
+def cancel_order(
+    order: Annotated[str, typer.Argument(help="The order's id, ord_…")],
+    *,
+    at_the_door: Annotated[
+        bool, typer.Option("--at-the-door", help="Also while the phone is being checked: nobody ends the check.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept with the order.")] = "cancelled by an operator",
+) -> None:
+    """Cancel an order: the coupon comes back, what was paid goes back, the customer and the shop are told."""
+    with transaction() as session:
+        verb = visits.call_off if at_the_door else visits.cancel
+        row = orders.by_public_id(session, order)
+        verb(session, row, reason=reason, actor="operator", now=utcnow())
+        console.print(f"Order {row.reference} is cancelled.", highlight=False)
 
 
 @refund_app.command("list")
