@@ -18,7 +18,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.commands import COMMANDS, VISITS
+from bot.commands import COMMANDS, UNLINK, VISITS
 from bot.handlers import Handlers
 from bot.intake import Inbox
 from bot.lanes import Lanes
@@ -63,6 +63,7 @@ def set_table(application: App, handlers: Handlers, taps: Taps) -> None:
         ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),
         CommandHandler(VISITS, handlers.visits),
+        CommandHandler(UNLINK, handlers.unlink),
         CommandHandler(list(COMMANDS), handlers.command),
         MessageHandler(filters.COMMAND, handlers.unknown_command),
         MessageHandler(filters.PHOTO | filters.Document.IMAGE, handlers.picture),

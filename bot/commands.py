@@ -15,3 +15,5 @@ COMMANDS = {
 """Command → intent of the dialogue; its description in the menu is the response ``utter_command_<command>``."""
 VISITS = "visits"
 """The couriers' own command: not in the menu, and nothing to the dialogue."""
+UNLINK = "unlink"
+"""Undoes the link with the shop's account; named where an account was linked, not in the menu."""

@@ -32,6 +32,8 @@ from bot.imei_photos import ImeiPhotos
 from bot.instance import Instance
 from bot.intake import Inbox
 from bot.lanes import Lanes
+from bot.linking import INTENT as LINKS
+from bot.linking import Linking
 from bot.listening import Listener
 from bot.logs import described
 from bot.offers import INTENT as OFFERS
@@ -103,8 +105,9 @@ class Gateway:
         imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
         taps = Taps(self._store, self._inbox, turns, sender, self._words, bot_id)
         offers = Offers(deeds, self._words, settings.policy)
-        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers}
-        handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos)
+        linking = Linking(deeds, self._words)
+        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers, LINKS: linking}
+        handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking)
         app.set_table(self._application, handlers, taps)
 
     def stop(self) -> None:

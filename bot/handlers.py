@@ -10,6 +10,7 @@ from bot.deeds import Deeds
 from bot.engine import Turn
 from bot.imei_photos import ImeiPhotos
 from bot.intake import Inbox
+from bot.linking import Linking
 from bot.logs import described
 from bot.presence import Presence
 from bot.starts import OPENED
@@ -32,6 +33,7 @@ class Handlers:
         deeds: Deeds,
         courier: Courier,
         imei_photos: ImeiPhotos,
+        linking: Linking,
     ) -> None:
         self._inbox = inbox
         self._turns = turns
@@ -39,6 +41,7 @@ class Handlers:
         self._deeds = deeds
         self._courier = courier
         self._imei_photos = imei_photos
+        self._linking = linking
 
     async def words(self, update: Update, _context: Context) -> None:
         """Pass on what the customer typed, under a picture or alone; nothing typed here can be a payload."""
@@ -61,6 +64,10 @@ class Handlers:
     async def visits(self, update: Update, _context: Context) -> None:
         """List a courier's visits."""
         await self._courier.visits(update, self._inbox.people[update.update_id])
+
+    async def unlink(self, update: Update, _context: Context) -> None:
+        """Undo the link with the shop's account."""
+        await self._linking.unlink(update, self._inbox.people[update.update_id])
 
     async def unknown_command(self, update: Update, _context: Context) -> None:
         """Say that there is no such command."""

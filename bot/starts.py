@@ -1,7 +1,8 @@
 """Deep links: what opens the chat with ``/start l_<token>`` or ``/start s_<token>`` (Bot API, "Deep Linking").
 
 The token is used in the transaction that stores the update, and only what came of it is stored: no row of the inbox,
-no line of a log and no turn of the engine ever holds one. A link of another shape is a plain ``/start``.
+no line of a log and no turn of the engine ever holds one. A link of another shape is a plain ``/start``. An account's
+link only asks: :mod:`bot.linking` has the answer.
 """
 
 import re
@@ -50,8 +51,11 @@ def _strike_out(message: dict[str, Any]) -> None:
 
 def _use(session: Session, kind: str, token: str, customer: Customer, now: datetime) -> tuple[str, dict[str, Any]]:
     if kind == "l":
-        links.accept(session, customer, token, now=now)
-        return "utter_account_linked", {}
+        asked = links.ask(session, customer, token, now=now)
+        params = {"invitation": asked.invitation_id, "account": asked.account, "linked": asked.linked}
+        if asked.linked is None:
+            return "utter_link_question", params
+        return "utter_account_linked" if asked.linked == asked.account else "utter_link_question_replacing", params
     member = staff.accept(session, token, telegram_user_id=customer.telegram_user_id, chat_id=customer.chat_id, now=now)
     welcome = "utter_courier_welcome" if Role.COURIER in member.roles else "utter_staff_welcome"
     return welcome, {"name": member.name}

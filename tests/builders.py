@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from stdnum import luhn
 
 from tests.conftest import NOW
-from tradein import checkout, customers, exchanges, imei, inspection, issuing, staff, terms, visits
+from tradein import checkout, customers, exchanges, imei, inspection, issuing, links, staff, terms, visits
 from tradein.baskets import Line
 from tradein.catalogue import Brand, Model, Price, PriceBook, Product, ProductKind, Variant
 from tradein.checkout import Reservation
@@ -213,6 +213,12 @@ class Shopper:
             policy=policy,
             now=self.now,
         )
+
+
+def opens_link(session: Session, customer: Customer, token: str, *, now: datetime) -> None:
+    """Open a link of the shop as its customer, and say yes."""
+    asked = links.ask(session, customer, token, now=now)
+    links.accept(session, customer, asked.invitation_id, now=now)
 
 
 def paid(reservation: Reservation) -> Payment | None:

@@ -1,8 +1,8 @@
 """One-time tokens in links: who opens one is bound to what it was made for, once, and before it ends.
 
-    made ──redeem──► used                       staff: whoever has the link is meant
-      └──open_for──► opened ──redeem_opened──► used       a customer is asked first
-                        └──close──► used, and nothing came of it
+made ──redeem──► used                       staff: whoever has the link is meant
+  └──open_for──► opened ──redeem_opened──► used       a customer is asked first
+                    └──close──► used, and nothing came of it
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Which account of the shop a customer has: the credit then appears there (mission, line 4).
 
-    link opened ──ask──► the customer's yes ──accept──► linked ──unlink──► not linked
-                            └──no──decline──► as before
+link opened ──ask──► the customer's yes ──accept──► linked ──unlink──► not linked
+                        └──no──decline──► as before
 """
 
 from dataclasses import dataclass

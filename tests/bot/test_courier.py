@@ -11,7 +11,6 @@ from tests.bot.conftest import Person, Stack, titles
 from tests.builders import Doorstep, Shopper, imei_number, stock
 from tradein import customers, database, exchanges, links, offers, staff, visits
 from tradein.inbox import InboxUpdate
-from tradein.links import Link
 from tradein.orders import Order
 from tradein.payments import Payment
 from tradein.policy import Policy
@@ -239,32 +238,6 @@ async def test_an_answer_is_for_the_offer_it_stands_under(dealing: Door) -> None
     with dealing.stack.database() as session:
         left = session.scalars(select(Visit).where(Visit.state == VisitState.OFFERED)).all()
         assert [visit.id for visit in left] == [second]
-
-
-async def test_a_link_of_the_shop_binds_the_account_and_leaves_no_token(gateway: Stack) -> None:
-    """Neither the inbox nor the log nor the engine ever has it; a second time it says that it was used."""
-    with database.transaction(gateway.database) as session:
-        invited = links.invite(session, account="shopper-7", now=now())
-    token = invited[0] if isinstance(invited, tuple) else invited
-    asha = await gateway.person()
-
-    await asha.says(f"/start l_{token}")
-    [welcome] = await asha.sees(1)
-    assert "is linked to this chat" in welcome["text"]
-    await asha.says(f"/start l_{token}")
-    [_, again] = await asha.sees(2)
-    assert "works only once" in again["text"]
-    await asha.says("/start l_nonsense")
-    [_, _, unknown] = await asha.sees(3)
-    assert "isn't one of ours" in unknown["text"]
-
-    with gateway.database() as session:
-        person = customers.by_chat(session, asha.id)
-        assert session.scalars(select(Link.account).where(Link.customer_id == person.id)).one() == "shopper-7"
-        kept = [json.dumps(update.payload) for update in session.scalars(select(InboxUpdate))]
-    assert not any(token in payload for payload in kept)
-    assert token not in gateway.log_file.read_text()
-    assert not gateway.engine.received
 
 
 async def test_a_link_that_is_pasted_instead_of_opened_leaves_no_token(gateway: Stack) -> None:

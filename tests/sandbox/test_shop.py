@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
 
-from tests.builders import CABLE, DEARER_PHONE, NEW_PHONE
+from tests.builders import CABLE, DEARER_PHONE, NEW_PHONE, opens_link
 from tests.sandbox.phones import Process
 from tests.sandbox.programme import Programme
-from tradein import checkout, database, links, offers
+from tradein import checkout, database, offers
 from tradein.checkout import Reservation
 from tradein.customers import Customer
 from tradein.policy import Policy
@@ -295,7 +295,7 @@ async def test_a_linked_account_shows_its_credit_and_coupons(shopper: Shopper) -
 def _link(shopper: Shopper, start: str) -> None:
     with database.transaction(shopper.programme.sessions) as session:
         customer = session.scalars(select(Customer).where(Customer.chat_id == shopper.chat_id)).one()
-        links.accept(session, customer, start.removeprefix("l_"), now=datetime.now(UTC))
+        opens_link(session, customer, start.removeprefix("l_"), now=datetime.now(UTC))
 
 
 async def test_a_webhook_the_shop_could_not_take_comes_again(shopper: Shopper) -> None:

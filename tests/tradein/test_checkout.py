@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.builders import BEST_MINOR, CABLE, CABLE_MINOR, DEARER_PHONE, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Shopper
+from tests.builders import (
+    BEST_MINOR,
+    CABLE,
+    CABLE_MINOR,
+    DEARER_PHONE,
+    NEW_PHONE,
+    NEW_PHONE_MINOR,
+    POLICY,
+    Shopper,
+    opens_link,
+)
 from tests.conftest import NOW
 from tradein import accounts, baskets, checkout, events, issuing, links, refusals
 from tradein.baskets import Line
@@ -125,8 +135,7 @@ def test_each_reason_has_its_name_for_who_may_know_and_none_for_who_guesses(sess
     """A prober learns one thing: not usable."""
     shopper = Shopper.arrives(session)
     coupon = shopper.gets_coupon()
-    token, _ = links.invite(session, account="asha@shop", now=NOW)
-    links.accept(session, shopper.customer, token, now=NOW)
+    opens_link(session, shopper.customer, links.invite(session, account="asha@shop", now=NOW)[0], now=NOW)
 
     def refusal(code: str, **who: object) -> type[Exception]:
         with pytest.raises(refusals.CouponRefusal) as caught:

@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.builders import BEST_MINOR, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, imei_number, paid
+from tests.builders import (
+    BEST_MINOR,
+    NEW_PHONE,
+    NEW_PHONE_MINOR,
+    POLICY,
+    Doorstep,
+    Shopper,
+    imei_number,
+    opens_link,
+    paid,
+)
 from tests.conftest import NOW
 from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, visits
 from tradein.catalogue import Product
@@ -44,8 +54,7 @@ def test_an_order_redeems_the_coupon_plans_the_visit_and_tells_everybody(session
     """New phone 12,000, coupon 6,000: 6,000 were paid."""
     shopper = Shopper.arrives(session)
     coupon = shopper.gets_coupon()
-    token, _ = links.invite(session, account="asha@shop", now=NOW)
-    links.accept(session, shopper.customer, token, now=NOW)
+    opens_link(session, shopper.customer, links.invite(session, account="asha@shop", now=NOW)[0], now=NOW)
     held = shopper.reserves(coupon)
     order = place(shopper, held, paid(held))
     assert (order.total_minor, order.discount_minor, order.paid_minor) == (NEW_PHONE_MINOR, BEST_MINOR, TO_PAY)

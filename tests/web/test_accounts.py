@@ -1,7 +1,7 @@
 """Linking the shop's account to the chat: the credit appears there."""
 
+from tests.builders import opens_link
 from tests.web.conftest import VALUE_MINOR, Shop, refused
-from tradein import links
 from tradein.customers import Customer
 from tradein.database import transaction
 
@@ -20,7 +20,7 @@ async def test_a_linked_account_shows_the_credit_and_its_coupons(shop: Shop) -> 
     assert len(link["start"]) <= 64, "Bot API: a start parameter has up to 64 characters"
     with transaction(shop.house.maker) as session:
         token = link["start"].removeprefix("l_")
-        links.accept(session, session.get_one(Customer, customer_id), token, now=shop.house.clock.now)
+        opens_link(session, session.get_one(Customer, customer_id), token, now=shop.house.clock.now)
     account = (await shop.get("/v1/accounts/cust-1")).json()
     assert (account["linked"], account["balance_minor"]) == (True, VALUE_MINOR)
     assert account["coupons"] == [

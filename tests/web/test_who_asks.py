@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from tests.builders import NEW_PHONE
+from tests.builders import NEW_PHONE, opens_link
 from tests.web.conftest import House, Shop, basket, refused
 from tradein import apikeys, links
 from tradein.apikeys import ApiKey, Scope
@@ -104,7 +104,7 @@ def codes(house: House) -> dict[str, str]:
         expired.expires_at = house.clock.now.replace(year=2025)
         owner = session.get_one(Customer, rows[found["foreign"]].customer_id)
         token, _ = links.invite(session, account="owner", now=house.clock.now)
-        links.accept(session, owner, token, now=house.clock.now)
+        opens_link(session, owner, token, now=house.clock.now)
     return found | {"unknown": new_code(), "mistyped": "ABCD-EFGH", "nothing": "?"}
 
 
@@ -141,7 +141,7 @@ async def test_the_owners_account_may_know(house: House) -> None:
     code, customer_id = house.coupon()
     with transaction(house.maker) as session:
         token, _ = links.invite(session, account="owner", now=house.clock.now)
-        links.accept(session, session.get_one(Customer, customer_id), token, now=house.clock.now)
+        opens_link(session, session.get_one(Customer, customer_id), token, now=house.clock.now)
     shop = house.client(house.key(Scope.CHECKOUT))
     await shop.post("/v1/reservations", basket(code, account="owner"))
     refused(await shop.looks_up(code, account="owner"), 409, "coupon_reserved")

@@ -35,7 +35,7 @@ START = "l_"
     **documented(body=True, changes=True),
 )
 async def link_account(once: Changing, asked: LinkIn) -> JSONResponse:
-    """Make an address for the signed-in customer: opened in Telegram, once and within a day, it links their chat."""
+    """Make an address for the signed-in customer: opened in Telegram within a day, it asks them once."""
     bot = once.parts.settings.bot_username
 
     def invite(session: Session, now: datetime) -> LinkOut:
