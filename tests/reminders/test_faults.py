@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.bot.conftest import Stack, prepared, until
 from tests.crowd import gather
-from tests.reminders.workers import Workers, copies, met
+from tests.reminders.workers import SwiftWorkers, copies, met
 from tradein import database as db
 from tradein import migrate
 from tradein.coupons import Coupon
@@ -47,13 +47,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
 
 
 @asynccontextmanager
-async def reminded(stack: Stack, folder: Path) -> AsyncIterator[Workers]:
+async def reminded(stack: Stack, folder: Path) -> AsyncIterator[SwiftWorkers]:
     """Give a crowd whose reminders are due, and workers yet to be launched."""
     chats = await met(stack.api, COUPONS)
     with db.transaction(stack.database) as session:
         gather(session, chats, now=datetime.now(UTC))
     arguments = ("--send-timeout", "1", "--per-second", str(PER_SECOND))
-    workers = Workers(folder, stack.database_url, stack.api_url, arguments)
+    workers = SwiftWorkers(folder, stack.database_url, stack.api_url, arguments)
     try:
         yield workers
     finally:
@@ -74,7 +74,7 @@ async def test_two_thousand_reminders_arrive_once_through_kills_and_trouble(
         while waiting(stack.database):
             for trouble in TROUBLE:
                 await stack.fault(method="sendMessage", **trouble)
-            await until(lambda: workers.ready() > workers.kills - count + 1)  # somebody is at work
+            await until(workers.ready)
             await asyncio.sleep(1)
             workers.replace_one()
             assert time.monotonic() - ready < 150, waiting(stack.database)
