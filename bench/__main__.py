@@ -10,7 +10,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import stock, turns
+from bench import redemptions, reminders, reminders_rate, stock, turns
 from bench.measure import Turns, cpu_seconds, memory_mib, processor
 from bench.stock import Stock
 from tradein.cli.rehearsal import ROOT, Rehearsal
@@ -18,6 +18,7 @@ from tradein.cli.rehearsal import ROOT, Rehearsal
 SIZES = (1, 8, 32)
 ROUNDS = {1: 4, 8: 2, 32: 2}
 MEDIAN_MS, PER_SECOND, READY_SECONDS, MEMORY_MIB, TRAINING_SECONDS = 15, 100, 25, 1024, 60
+SHARE, SUSTAINED = 0.5, 0.99
 
 
 def main() -> None:
@@ -25,9 +26,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--no-peer", action="store_true", help="leave stock Rasa out")
     parser.add_argument("--no-training", action="store_true", help="leave our training out")
+    parser.add_argument("--only", choices=["turns", "redemptions", "reminders"], help="measure one part")
     options = parser.parse_args()
+    parts = [options.only] if options.only else ["turns", "redemptions", "reminders"]
     console = Console(width=110)
     console.print(f"On {processor()}. The customers are played on the same machine and take their share of it.")
+    for part in parts:
+        {"turns": measure_turns, "redemptions": measure_redemptions, "reminders": measure_reminders}[part](
+            console, options
+        )
+
+
+def measure_redemptions(console: Console, _options: argparse.Namespace) -> None:
+    """Redeem coupons, and send the same statements bare."""
+    table = Table("redemptions a second, one after the other", "ours", "bare statements", "share", "limit", "")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for got in redemptions.measure(Path(folder)):
+            table.add_row(
+                f"{got.database}, {got.statements:.0f} statements each", f"{got.ours:.0f}", f"{got.bare:.0f}",
+                f"{got.share:.0%}", f"≥ {SHARE:.0%}", verdict(got.share >= SHARE),
+            )  # fmt: skip
+    console.print(table)
+
+
+def measure_reminders(console: Console, _options: argparse.Namespace) -> None:
+    """Sweep and plan at ten thousand coupons and at a million; send at the configured rate."""
+    table = Table("reminders", "ours", "limit", "")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        sending = reminders_rate.measure(Path(folder))
+        table.add_row(
+            "sent a second", f"{sending.share:.1%} of {sending.configured:g}", f"≥ {SUSTAINED:.0%}",
+            verdict(sending.share >= SUSTAINED),
+        )  # fmt: skip
+    table.add_row(
+        "a reply while they go out", f"{sending.meanwhile_ms:.1f} ms, alone {sending.alone_ms:.1f} ms", "", ""
+    )
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for what, ours, limit, met in reminders.rows(reminders.measure(Path(folder))):
+            table.add_row(what, ours, limit, verdict(met))
+    console.print(table)
+
+
+def measure_turns(console: Console, options: argparse.Namespace) -> None:
+    """Talk to ours and to the peer; start, memory and training besides."""
     table = Table("", "ours", "limit", "", "stock Rasa's starter")
     peer = None if options.no_peer else stock.measure(ROOT / "var" / "bench" / "stock", SIZES)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
