@@ -32,6 +32,7 @@ class Stage(StrEnum):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     REFUND_SENT = "refund_sent"
+    REFUND_FAILED = "refund_failed"
     REFUNDED = "refunded"
 
 

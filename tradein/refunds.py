@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import hooks, leases, outbox, progress, tokens
+from tradein import events, hooks, leases, outbox, progress, tokens
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
@@ -165,6 +165,7 @@ def failed(session: Session, refund: Refund, *, owner: str, reason: str, now: da
     leases.let_go(session, refund, not_before=now, error=reason)
     move(session, refund, RefundState.FAILED, moves=MOVES, actor="programme", now=now, reason=reason[:300])
     hooks.owe(session, kind=HookKind.REFUND_FAILED, data=refund.facts | {"reason": reason[:300]}, now=now)
+    _tell(session, refund, Stage.REFUND_FAILED, now=now)
     _notify(session, refund, "utter_refund_failed", now=now)
 
 
@@ -199,6 +200,7 @@ def _notify(session: Session, refund: Refund, response: str, *, now: datetime) -
         customer=refund.customer,
         response=response,
         params={"amount_minor": refund.amount_minor},
-        dedupe_key=f"{response.removeprefix('utter_')}:{refund.id}:{refund.state.value}",
+        # With the number of the event: a refund that was asked for again may fail again, and that is told too.
+        dedupe_key=f"{response.removeprefix('utter_')}:{refund.id}:{len(events.of(session, 'refund', refund.id))}",
         now=now,
     )

@@ -205,3 +205,21 @@ def test_a_failed_refund_waits_for_an_operator_and_can_be_asked_for_again(sessio
     assert [hook.kind for hook in session.scalars(select(Hook))][-1] == "refund.failed"
     refunds.retry(session, refund, actor="operator", now=NOW)
     assert refunds.take(session, owner="a", now=NOW, limit=9) == [refund]
+
+
+def test_where_a_failed_refund_stands_is_never_sent_and_each_failure_is_told(session: Session) -> None:
+    """The provider takes it and then says no, twice; at last the money arrives."""
+    shopper = Shopper.arrives(session)
+    visits.cancel(session, shopper.orders(), reason="", actor="shop:test", now=NOW)
+    for _ in range(2):
+        (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
+        refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
+        (refund,) = refunds.take(session, owner="a", now=NOW + refunds.ASK_AGAIN, limit=9)
+        refunds.failed(session, refund, owner="a", reason="account closed", now=NOW)
+        (shown,) = progress.of_customer(session, shopper.customer)
+        assert (shown.stage, shown.response) == (Stage.REFUND_FAILED, "utter_progress_refund_failed")
+        refunds.retry(session, refund, actor="operator", now=NOW)
+    assert told(session).count("utter_refund_failed") == 2
+    (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
+    refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
+    assert progress.of_customer(session, shopper.customer)[0].stage is Stage.REFUND_SENT
