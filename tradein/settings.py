@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     remind_of_quotes: bool = Field(default=False, validation_alias=_named("TRADEIN_REMIND_OF_QUOTES"))
     quiet_from: time = Field(time(21), validation_alias=_named("TRADEIN_QUIET_FROM"))
     quiet_until: time = Field(time(9), validation_alias=_named("TRADEIN_QUIET_UNTIL"))
-    reminders_per_second: float = Field(20, gt=0, le=30, validation_alias=_named("TRADEIN_REMINDERS_PER_SECOND"))
+    reminders_per_second: float = Field(20, gt=0, le=25, validation_alias=_named("TRADEIN_REMINDERS_PER_SECOND"))
     offers_at_door: bool = Field(default=False, validation_alias=_named("TRADEIN_OFFERS_AT_DOOR"))
 
     @field_validator("rasa_url", mode="before")
