@@ -1,10 +1,11 @@
-"""The shop: its keys, orders, refunds and webhooks; staff, and the visit at the door.
+"""The shop and its orders, the staff and the visit at the door, refunds and webhooks, reminders.
 
 Revision ID: 0002
 Revises: 0001
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -112,21 +113,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_hook_event_id")),
     )
     op.create_index(op.f("ix_hook_state_not_before"), "hook", ["state", "not_before"], unique=False)
+    pace = op.create_table(
+        "pace",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("used_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pace")),
+    )
+    op.bulk_insert(pace, [{"name": "reminders", "used_until": datetime(2000, 1, 1, tzinfo=UTC)}])
     op.create_table(
-        "invitation",
+        "reminder_book",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("token_digest", sa.String(length=64), nullable=False),
-        sa.Column(
-            "purpose",
-            sa.Enum("account", "staff", name="purpose_is_known", native_enum=False, create_constraint=True, length=16),
-            nullable=False,
-        ),
-        sa.Column("subject", sa.String(length=128), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
-        sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_book")),
     )
     op.create_table(
         "staff",
@@ -155,6 +154,24 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_idempotent_call_created_at"), "idempotent_call", ["created_at"], unique=False)
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum("account", "staff", name="purpose_is_known", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["opened_by"], ["customer.id"], name=op.f("fk_invitation_opened_by_customer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
+    )
     op.create_table(
         "link",
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -201,6 +218,7 @@ def upgrade() -> None:
                 "refused",
                 "cancelled",
                 "refund_sent",
+                "refund_failed",
                 "refunded",
                 name="stage_is_known",
                 native_enum=False,
@@ -217,6 +235,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("exchange_id", name=op.f("pk_progress")),
     )
     op.create_index(op.f("ix_progress_customer_id"), "progress", ["customer_id"], unique=False)
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("coupon_id", sa.Integer(), nullable=True),
+        sa.Column("quote_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "queued",
+                "sent",
+                "ambiguous",
+                "failed",
+                "superseded",
+                "dropped",
+                name="reminderstate_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["coupon_id"], ["coupon.id"], name=op.f("fk_reminder_coupon_id_coupon")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_reminder_customer_id_customer")),
+        sa.ForeignKeyConstraint(["quote_id"], ["quote.id"], name=op.f("fk_reminder_quote_id_quote")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("coupon_id", "kind", name=op.f("uq_reminder_coupon_id_kind")),
+        sa.UniqueConstraint("quote_id", "kind", name=op.f("uq_reminder_quote_id_kind")),
+    )
+    op.create_index(
+        "ix_reminder_due",
+        "reminder",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
     op.create_table(
         "reservation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -305,6 +366,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_shop_order_coupon_id"), "shop_order", ["coupon_id"], unique=False)
     op.create_index(op.f("ix_shop_order_customer_id"), "shop_order", ["customer_id"], unique=False)
+    op.create_table(
+        "payment_use",
+        sa.Column("payment_id", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["shop_order.id"], name=op.f("fk_payment_use_order_id_shop_order")),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payment_use")),
+    )
+    op.create_index(op.f("ix_payment_use_order_id"), "payment_use", ["order_id"], unique=False)
     op.create_table(
         "refund",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -397,10 +467,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'issued'"),
         postgresql_where=sa.text("state = 'issued'"),
     )
+    op.add_column(
+        "customer",
+        sa.Column(
+            "reminders",
+            sa.Enum("all", "last_day", "none", name="wish_is_known", native_enum=False, length=16),
+            server_default="all",
+            nullable=False,
+        ),
+    )
 
 
 def downgrade() -> None:
     allow_entry_kinds(*ENTRY_KINDS)
+    op.drop_column("customer", "reminders")
     op.drop_index(
         "ix_coupon_due",
         table_name="coupon",
@@ -413,6 +493,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refund_state_not_before"), table_name="refund")
     op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
     op.drop_table("refund")
+    op.drop_index(op.f("ix_payment_use_order_id"), table_name="payment_use")
+    op.drop_table("payment_use")
     op.drop_index(op.f("ix_shop_order_customer_id"), table_name="shop_order")
     op.drop_index(op.f("ix_shop_order_coupon_id"), table_name="shop_order")
     op.drop_table("shop_order")
@@ -429,14 +511,23 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'held'"),
     )
     op.drop_table("reservation")
+    op.drop_index(
+        "ix_reminder_due",
+        table_name="reminder",
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.drop_table("reminder")
     op.drop_index(op.f("ix_progress_customer_id"), table_name="progress")
     op.drop_table("progress")
     op.drop_table("staff_role")
     op.drop_table("link")
+    op.drop_table("invitation")
     op.drop_index(op.f("ix_idempotent_call_created_at"), table_name="idempotent_call")
     op.drop_table("idempotent_call")
     op.drop_table("staff")
-    op.drop_table("invitation")
+    op.drop_table("reminder_book")
+    op.drop_table("pace")
     op.drop_index(op.f("ix_hook_state_not_before"), table_name="hook")
     op.drop_table("hook")
     op.drop_table("api_key")
