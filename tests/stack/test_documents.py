@@ -19,7 +19,7 @@ def variables() -> set[str]:
 def test_every_setting_is_in_the_operators_table_and_no_other() -> None:
     """A setting that nobody can read about doesn't exist; one that doesn't exist misleads."""
     table = (ROOT / "docs" / "running.md").read_text().partition("## Settings")[2]
-    assert set(re.findall(r"`((?:TELEGRAM|TRADEIN)_[A-Z_]+)`", table)) == variables()
+    assert set(re.findall(r"`((?:RAZORPAY|TELEGRAM|TRADEIN)_[A-Z_]+)`", table)) == variables()
 
 
 def test_make_alone_lists_every_target() -> None:
