@@ -80,7 +80,7 @@ def show(page: Page, photo: FilePayload, caption: str = "") -> None:
     expect(page.locator("#context-title")).to_have_text("Photo")
     if caption:
         page.get_by_role("textbox", name="Message").fill(caption)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("article.out .photo img").last).to_be_visible()
 
 

@@ -157,6 +157,10 @@ def test_the_engine_holds_neither_the_token_nor_the_core_databases_address(stack
     assert "TELEGRAM_BOT_TOKEN" not in running["actions"].environ()
     assert "TRADEIN_ACTIONS_SECRET" not in running["bot"].environ()
     assert "TRADEIN_DATABASE_URL" not in running["sandbox"].environ()
+    assert "TELEGRAM_BOT_TOKEN" not in running["web"].environ()
+    for name in ("engine", "actions", "bot"):
+        assert "RAZORPAY_KEY_SECRET" not in running[name].environ()
+        assert "SANDBOX_SHOP_API_KEY" not in running[name].environ()
 
 
 def test_one_process_that_dies_ends_the_stack_and_leaves_nothing(tmp_path: Path) -> None:
@@ -165,7 +169,7 @@ def test_one_process_that_dies_ends_the_stack_and_leaves_nothing(tmp_path: Path)
     rehearsal.start()
     assert rehearsal.process is not None
     running = _of(rehearsal)
-    assert set(running) == {"engine", "sandbox", "actions", "bot"}
+    assert set(running) == {"engine", "sandbox", "actions", "bot", "web"}
     running["actions"].kill()
     out, _ = rehearsal.process.communicate(timeout=20)
     assert rehearsal.process.returncode == 1
