@@ -63,8 +63,9 @@ const pane = makePane({
 });
 
 const composer = makeComposer({
-  send: (message) => api.send(current, message),
-  edit: (messageId, text) => api.edit(current, messageId, text),
+  chat: () => current,
+  send: api.send,
+  edit: api.edit,
   lastOwn: () => visible(current).findLast((message) => !message.from.is_bot && message.text),
   listCommands: () => api.commands(chats.get(current)?.language_code ?? "en").catch(() => []),
   complain: toast,
@@ -206,6 +207,9 @@ async function route() {
 }
 
 async function openCourier() {
+  if (chats.has(courier)) return select(courier);
+  // Until the courier's chat is there nobody's is open: what is typed meanwhile must not go to the customer.
+  select(null);
   const made = await attempt(api.openCourier);
   if (!made || role !== "courier") return;
   courier = made.id;

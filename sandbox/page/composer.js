@@ -12,8 +12,8 @@ function base64(file) {
   });
 }
 
-// `send(message)` and `edit(messageId, text)` return promises; `lastOwn()` is the message ArrowUp takes up.
-export function makeComposer({ send, edit, lastOwn, listCommands, complain }) {
+// `chat()` is the open chat's id; `send(chat, message)` and `edit(chat, messageId, text)` return promises; `lastOwn()` is the message ArrowUp takes up.
+export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain }) {
   const [text, menu, commands, context, asFile] = [$("text"), $("menu"), $("commands"), $("context"), $("as-file")];
   let attached = null;
   let editing = null;
@@ -63,17 +63,18 @@ export function makeComposer({ send, edit, lastOwn, listCommands, complain }) {
   async function submit() {
     const words = text.value.trim();
     if (!attached && !words) return;
+    const to = chat(); // whose chat is open now: another may be by the time a file is read
     const [file, old, plain] = [attached, editing, asFile.firstElementChild.checked];
     text.value = "";
     reset();
     hideCommands();
     try {
-      if (old) await edit(old.message_id, words);
-      else if (!file) await send({ text: words });
+      if (old) await edit(to, old.message_id, words);
+      else if (!file) await send(to, { text: words });
       else {
         const data = await base64(file.file);
         const named = { file_name: file.file.name || "file", mime_type: file.file.type || "application/octet-stream" };
-        await send({ caption: words, ...(file.picture && !plain ? { photo: data } : { document: data, ...named }) });
+        await send(to, { caption: words, ...(file.picture && !plain ? { photo: data } : { document: data, ...named }) });
       }
     } catch (error) {
       if (!text.value && !file) text.value = words;

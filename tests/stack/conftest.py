@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
-PATIENCE_MS = 40_000
+PATIENCE_MS = 20_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # No look-ups of the browser's own, and no sandbox of its own where tests run as root.
 FLAGS = [

@@ -92,8 +92,10 @@ def heard(page: Page, text: str | re.Pattern[str]) -> Locator:
 
 
 def go(page: Page, tab: str) -> None:
-    """Choose a tab."""
-    page.get_by_role("navigation", name="Roles").get_by_role("link", name=tab).click()
+    """Choose a tab, and see it chosen."""
+    link = page.get_by_role("navigation", name="Roles").get_by_role("link", name=tab)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
 
 
 def chat_id_of(page: Page, name: str) -> int:
