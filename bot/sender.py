@@ -191,8 +191,8 @@ class Sender:
         held, taken = settle(session, delivery, outcome, now=datetime.now(UTC)), _Taken()
         if self._closing or outcome.state == MessageState.QUEUED:
             return held, taken
-        chat_id = delivery.chat_id
-        while following := take_next(session, owner=self.owner, now=datetime.now(UTC), chat_id=chat_id):
+        next_one = partial(take_next, session, owner=self.owner, chat_id=delivery.chat_id, thread=delivery.thread)
+        while following := next_one(now=datetime.now(UTC)):
             taken.add(self._in_hand(session, following))
             if taken.ready:
                 break

@@ -1,6 +1,6 @@
-"""Taking messages out of the outbox: only the first one that waits in a chat, so never two of one chat at once.
+"""Taking messages out of the outbox: only the first one that waits in a lane, so never two of one lane at once.
 
-Reminders come last, in a chat and among the chats.
+A lane is a chat, or a thread of the support group. What nobody waits for comes last, in a lane and among the lanes.
 
 A message is ``sending`` before it is sent. Were a whole lane taken at once, a crash would leave messages in doubt that
 nobody had begun to send.
@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=45)
 _OUTBOX = cast("Table", Message.__table__)
 _WORDED_LATE = frozenset({"notice", "reminder"})
 """Kinds that are worded when they are sent."""
+_LAST = ("reminder", "card", "receipt")
+"""Kinds that let everything else of their lane pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Delivery:
     attempts: int
     owner: str
     language: str = "en"
+    thread: int | None = None
     last: bool = False
     """Whether nothing waited behind it when it was taken, as far as the taker knows."""
 
@@ -64,6 +67,7 @@ def new_owner() -> str:
 _COLUMNS = (
     _OUTBOX.c.id,
     _OUTBOX.c.chat_id,
+    _OUTBOX.c.thread,
     _OUTBOX.c.customer_id,
     _OUTBOX.c.kind,
     _OUTBOX.c.body,
@@ -74,22 +78,26 @@ _COLUMNS = (
 _WAITING = text("outbox.state IN ('queued', 'sending')")
 # A lane goes by ids, but a reminder stands behind all others until somebody has it in hand: no answer waits for it. One
 # that met an error holds its place: Telegram may have parked the chat.
-_REMINDS = _OUTBOX.c.kind == "reminder"
-_YIELDS = _REMINDS & (_OUTBOX.c.state == MessageState.QUEUED) & _OUTBOX.c.error.is_(None)
+_COMES_LAST = _OUTBOX.c.kind.in_(_LAST)
+_YIELDS = _COMES_LAST & (_OUTBOX.c.state == MessageState.QUEUED) & _OUTBOX.c.error.is_(None)
 _BEHIND = literal_column("1099511627776", BigInteger())
 _PLACE = _OUTBOX.c.id + case((_YIELDS, _BEHIND), else_=0)
 _FRONTS = select(func.min(_PLACE) % _BEHIND).where(_WAITING)
-_FRONT = _FRONTS.where(_OUTBOX.c.chat_id == bindparam("of_chat")).scalar_subquery()
+_IN_LANE = (_OUTBOX.c.chat_id == bindparam("of_chat")) & _OUTBOX.c.thread.is_not_distinct_from(
+    bindparam("of_thread", type_=BigInteger())
+)
+_FRONT = _FRONTS.where(_IN_LANE).scalar_subquery()
 _DUE = (
     select(_OUTBOX.c.id)
     .where(
-        _OUTBOX.c.id.in_(_FRONTS.group_by(_OUTBOX.c.chat_id)),
+        _OUTBOX.c.id.in_(_FRONTS.group_by(_OUTBOX.c.chat_id, _OUTBOX.c.thread)),
         _OUTBOX.c.state == MessageState.QUEUED,
         _OUTBOX.c.not_before <= bindparam("now"),
     )
-    .order_by(_REMINDS, _OUTBOX.c.id)
+    .order_by(_COMES_LAST, _OUTBOX.c.id)
     .limit(bindparam("at_most"))
 )
+_DUE_IN_CHATS = _DUE.where(_OUTBOX.c.thread.is_(None))
 # The state once more: on PostgreSQL a second taker waits here for the first and then finds it changed.
 _TAKE = (
     update(_OUTBOX)
@@ -104,7 +112,8 @@ _TAKE = (
 )
 _TAKE_FRONT = _TAKE.where(_OUTBOX.c.id == _FRONT)
 _TAKE_DUE = _TAKE.where(_OUTBOX.c.id.in_(_DUE))
-_FREE = ~exists().where(_WAITING, _OUTBOX.c.chat_id == bindparam("of_chat"), ~_YIELDS)
+_TAKE_DUE_IN_CHATS = _TAKE.where(_OUTBOX.c.id.in_(_DUE_IN_CHATS))
+_FREE = ~exists().where(_WAITING, _IN_LANE, ~_YIELDS)
 _PUT = (
     insert(_OUTBOX)
     .values(
@@ -136,17 +145,23 @@ _RELEASE = (
 _RELEASE_SENT = _RELEASE.values(telegram_message_id=bindparam("telegram"), sent_at=bindparam("now"))
 
 
-def take(session: Session, *, owner: str, now: datetime, limit: int) -> list[Delivery]:
-    """Take up to ``limit`` due messages, each the first of its chat; the caller commits before it sends any."""
+def take(session: Session, *, owner: str, now: datetime, limit: int, threads: bool = True) -> list[Delivery]:
+    """Take up to ``limit`` due messages, each the first of its lane; the caller commits before it sends any.
+
+    Without ``threads`` those for the support group are left to the one process that keeps the group's pace.
+    """
     values = {"by": owner, "until": now + LEASE, "now": now, "at_most": limit}
-    rows = session.connection().execute(_TAKE_DUE, values).mappings().all()
-    rows = sorted(rows, key=lambda row: (row["kind"] == "reminder", row["id"]))
+    statement = _TAKE_DUE if threads else _TAKE_DUE_IN_CHATS
+    rows = session.connection().execute(statement, values).mappings().all()
+    rows = sorted(rows, key=lambda row: (row["kind"] in _LAST, row["id"]))
     return [_delivery(session, row) for row in rows]
 
 
-def take_next(session: Session, *, owner: str, now: datetime, chat_id: int) -> Delivery | None:
-    """Take the first message of a chat if it is due and nobody has it; the caller commits before it sends it."""
-    values = {"by": owner, "until": now + LEASE, "now": now, "of_chat": chat_id}
+def take_next(
+    session: Session, *, owner: str, now: datetime, chat_id: int, thread: int | None = None
+) -> Delivery | None:
+    """Take the first message of a lane if it is due and nobody has it; the caller commits before it sends it."""
+    values = {"by": owner, "until": now + LEASE, "now": now, "of_chat": chat_id, "of_thread": thread}
     row = session.connection().execute(_TAKE_FRONT, values).mappings().one_or_none()
     return _delivery(session, row) if row else None
 
@@ -167,6 +182,7 @@ def put(
     """
     row = {
         "of_chat": chat_id,
+        "of_thread": None,
         "chat_id": chat_id,
         "customer_id": customer_id,
         "kind": kind,
@@ -220,6 +236,7 @@ def _delivery(session: Session, row: RowMapping) -> Delivery:
     return Delivery(
         id=row["id"],
         chat_id=row["chat_id"],
+        thread=row["thread"],
         kind=row["kind"],
         body=row["body"],
         attempts=row["attempts"],

@@ -7,8 +7,10 @@
       └── (customer unreachable) ──► CANCELLED
 
 ``SENDING`` is committed before the call to Telegram: a row that a crash leaves there may or may not have arrived. Rows
-of one chat go out in the order of their ids; a row that waits holds up the ones behind it, and no other chat. Claiming
-and settling are :mod:`tradein.delivery`'s.
+of one lane go out in the order of their ids; a row that waits holds up the ones behind it, and no other lane. A lane is
+a chat, and in the support group a thread of it: the id of a conversation, for which the topic is found when the message
+is sent (:mod:`bot.support`), or 0 for what concerns nobody in particular. Claiming and settling are
+:mod:`tradein.delivery`'s.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,6 +56,7 @@ class Message(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
+    thread: Mapped[int | None] = mapped_column(BigInteger)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     kind: Mapped[str] = mapped_column(String(16))
     body: Mapped[dict[str, Any]] = mapped_column(Json)
@@ -109,17 +112,20 @@ def queue(
     kind: str,
     body: dict[str, Any],
     now: datetime,
+    thread: int | None = None,
+    not_before: datetime | None = None,
     dedupe_key: str | None = None,
 ) -> Message:
-    """Put a call at the end of a chat's lane."""
+    """Put a call at the end of a lane."""
     message = Message(
         chat_id=chat_id,
+        thread=thread,
         customer_id=customer_id,
         kind=kind,
         body=body,
         dedupe_key=dedupe_key,
         state=MessageState.QUEUED,
-        not_before=now,
+        not_before=not_before or now,
         created_at=now,
     )
     session.add(message)

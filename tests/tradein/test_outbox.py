@@ -71,6 +71,51 @@ def test_a_postponed_message_holds_up_its_own_lane_only(database: sessionmaker[S
         assert taken(session, now=later) == ["parked"]
 
 
+def in_thread(session: Session, thread: int, name: str, *, kind: str = "say") -> Message:
+    """Queue something for a thread of the support group."""
+    return outbox.queue(
+        session, chat_id=-100, thread=thread, customer_id=None, kind=kind, body={"response": name}, now=NOW
+    )
+
+
+def test_one_thread_of_the_group_holds_up_no_other(database: sessionmaker[Session]) -> None:
+    """Each is a lane of its own, and so is the chat without a thread."""
+    with transaction(database) as session:
+        for thread, name in ((1, "a"), (1, "behind"), (2, "b"), (0, "to nobody")):
+            in_thread(session, thread, name)
+        found = delivery.take(session, owner="a", limit=10, now=NOW)
+        assert [(message.thread, message.body["response"]) for message in found] == [
+            (1, "a"),
+            (2, "b"),
+            (0, "to nobody"),
+        ]
+        assert delivery.take_next(session, owner="a", now=NOW, chat_id=-100, thread=1) is None
+        delivery.delivered(session, found[0], telegram_message_id=5, now=NOW)
+        following = delivery.take_next(session, owner="a", now=NOW, chat_id=-100, thread=1)
+        assert following is not None
+        assert following.body["response"] == "behind"
+
+
+def test_a_card_and_a_receipt_let_what_a_person_wrote_pass(database: sessionmaker[Session]) -> None:
+    """In their own thread and among the threads."""
+    with transaction(database) as session:
+        in_thread(session, 1, "card", kind="card")
+        in_thread(session, 2, "receipt", kind="receipt")
+        in_thread(session, 1, "words")
+        in_thread(session, 3, "more words")
+        found = delivery.take(session, owner="a", limit=10, now=NOW)
+    assert [message.body["response"] for message in found] == ["words", "more words", "receipt"]
+
+
+def test_a_worker_leaves_the_group_to_the_gateway(database: sessionmaker[Session]) -> None:
+    """One process keeps the pace of the group."""
+    with transaction(database) as session:
+        in_thread(session, 1, "group")
+        owed(session, 1, "customer")
+        found = delivery.take(session, owner="a", limit=10, now=NOW, threads=False)
+        assert [message.body["response"] for message in found] == ["customer"]
+
+
 def placed(session: Session, name: str, *, chat_id: int = 1) -> delivery.Delivery | None:
     """Place a reply and return it if it was taken."""
     return delivery.put(
