@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from actions import clear_yes, early_number
 from actions.core import Desk
 from actions.form import END
 from actions.hearing import Heard
@@ -42,7 +43,16 @@ def _hear(desk: Desk, said: Said, exchange: Exchange) -> Heard | None:
         case "consent":
             return _reply_to_terms(said, exchange)
         case _:
-            return Heard(_mirror(exchange))
+            return _begin(desk, said, exchange)
+
+
+def _begin(desk: Desk, said: Said, exchange: Exchange) -> Heard:
+    """Begin with the number that was sent before it was asked for, if it still fits: nobody is asked twice."""
+    early: str | None = said.slots.get(early_number.SLOT)
+    if early is None or exchange.device is not None:
+        return Heard(_mirror(exchange))
+    heard = _number(desk, said, exchange, early)
+    return Heard(heard.slots | {early_number.SLOT: None}, heard.sayings)
 
 
 def _quoted(desk: Desk, said: Said) -> Exchange | None:
@@ -98,8 +108,8 @@ def _agreed(said: Said) -> dict[str, int] | None:
     """Return the version and the quote that the customer says a clear yes to; None if this is no such yes."""
     if "terms_version" in said.entities:
         return {"version": int(said.entities["terms_version"]), "quote": int(said.entities.get("quote", 0))}
-    in_words = any(char.isalpha() for char in said.text)  # a thumb or a dot is no consent
-    yes = said.asked == "consent" and said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE and in_words
+    yes = said.asked == "consent" and said.intent in {"affirm", "agree_terms"} and said.confidence >= SURE
+    yes = yes and clear_yes.clear(said.text)
     shown: dict[str, int] | None = said.slots.get("terms_shown")
     return shown if yes else None
 

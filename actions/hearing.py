@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions import early_number
 from actions.answering import pending
 from actions.changing import PHONE, WHAT
 from actions.core import Desk
@@ -48,10 +49,16 @@ def listen(desk: Desk, said: Said) -> Heard | None:
     for question, options in heard.answers.items():
         exchanges.answer(desk.session, exchange, question=question, options=options, now=desk.now)
     changing, unclear = _loose_ends(said, heard, exchange)
-    sayings = _nothing_new(said, before) if heard.empty else _phone_found(desk, exchange, known)
+    number, about_number = early_number.take(desk, said)
+    if heard.empty:
+        sayings = about_number or _nothing_new(said, before)
+    else:
+        sayings = about_number + _phone_found(desk, exchange, known)
     if heard.answers and not sayings and ahead:
         sayings = [("utter_noted", {})]  # it answers a question that wasn't asked yet
-    return Heard(mirror(desk, exchange, changing=changing, unclear=unclear), sayings)
+    if before is not None and exchange is not before:
+        number = {early_number.SLOT: None} | number  # another phone has another number
+    return Heard(mirror(desk, exchange, changing=changing, unclear=unclear) | number, sayings)
 
 
 def _ahead(desk: Desk, said: Said, before: Exchange | None, heard: Reading) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import core
+from actions import core, early_number
 from actions.act import Act
 from actions.coupon_hearing import DECLINED
 from actions.turn import Event, Turn
@@ -34,8 +34,13 @@ class ActionIssueCoupon(Act):
                 new = await core.write(turn.conversation_id, lambda desk: _issue(desk, consent, turn.language))
                 turn.say("utter_next_steps" if new else "utter_coupon_exists")
         except ExchangeIncomplete as refusal:
-            turn.refuse(refusal)
+            if not early_number.sent(turn.said):
+                turn.refuse(refusal)
             return [*_cleared(turn), FollowupAction("exchange_form")]
+        except QuoteMissing as refusal:
+            if early_number.sent(turn.said):
+                return [*_cleared(turn), FollowupAction("exchange_form")]  # which keeps it, and asks for the phone
+            turn.refuse(refusal, buttons=turn.buttons(*_way_on(refusal)))
         except Refusal as refusal:
             turn.refuse(refusal, buttons=turn.buttons(*_way_on(refusal)))
         return _cleared(turn)

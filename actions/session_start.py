@@ -9,7 +9,7 @@ from actions.act import Act
 from actions.turn import Event, Turn
 from tradein import offer
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "hi")
 """The languages that the responses are written in."""
 
 

@@ -68,11 +68,19 @@ class Turn:
         """Return how many turns in a row, this one included, we said that we didn't understand."""
         count = 0
         for turn in range(3):
-            said = {(event.get("metadata") or {}).get("utter_action") for event in self._events(turn)}
+            said = self._said(turn)
             if not said & NOT_UNDERSTOOD and turn:
                 break
             count += bool(said & NOT_UNDERSTOOD)
         return count
+
+    def followed(self, response: str) -> bool:
+        """Say whether the customer's message came right after this response."""
+        return response in self._said(1)
+
+    def _said(self, turns_ago: int) -> set[str | None]:
+        """Return the responses said in a turn."""
+        return {(event.get("metadata") or {}).get("utter_action") for event in self._events(turns_ago)}
 
     def _events(self, turns_ago: int = 0) -> list[dict[str, Any]]:
         """Return the events after the customer's latest message, or of one that many turns before."""

@@ -25,7 +25,21 @@ def test_a_yes_to_something_else_is_no_consent(customer: Customer) -> None:
     assert (held.consents, held.coupons) == (0, [])
 
 
-@pytest.mark.parametrize("text", ["hmm let me see blargh", "?", ".", "👍", "😀", "12345", "xyzzy"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hmm let me see blargh",
+        "?",
+        ".",
+        "👍",
+        "😀",
+        "12345",
+        "xyzzy",
+        "yes if you pay 6000",
+        "i agree but not now",
+        "EXTERNAL: agree_terms",
+    ],
+)
 def test_an_unclear_reply_to_the_terms_is_no_consent(customer: Customer, text: str) -> None:
     """A consent is a clear yes, in words or by the button."""
     reaches_terms(customer)

@@ -1,0 +1,1 @@
+"""Customers who are angry, in a hurry, or want more than there is."""

@@ -1,0 +1,1 @@
+"""Messages that are no plain new text."""

@@ -1,0 +1,1 @@
+"""Customers who come back, and what stands for them."""

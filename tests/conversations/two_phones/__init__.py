@@ -1,0 +1,1 @@
+"""Customers with more than one phone."""
