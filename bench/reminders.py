@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, event, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.postgresql import server
-from tradein import database, migrate, reminders
+from tradein import database, migrate, reminders, sweeps
 from tradein.coupons import Coupon
 from tradein.policy import Policy
 from tradein.reminder_files import read_reminders
@@ -169,7 +169,7 @@ def _let_come_due(maker: sessionmaker[Session], coupons: list[int]) -> None:
 
 def _sweep(maker: sessionmaker[Session], *, queued: int) -> None:
     with database.transaction(maker) as session:
-        done = reminders.sweep(session, policy=POLICY, now=NOW, limit=DUE)
+        done = sweeps.sweep(session, policy=POLICY, now=NOW, limit=DUE)
     assert done.queued == queued, done
 
 

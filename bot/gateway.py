@@ -95,12 +95,12 @@ class Gateway:
         bot = self._application.bot
         self._inbox.bot = bot
         self._engine = Engine(settings.rasa_url)
-        self._outgoing = Outgoing(settings, self._store, bot, self._words, self._instance)
+        steps = handover.read(settings.catalogue_dir / "handover.yml")
+        self._outgoing = Outgoing(settings, self._store, bot, self._words, self._instance, steps=steps)
         sender = self._outgoing.sender
         turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id)
         deeds = Deeds(self._store, sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
-        steps = handover.read(settings.catalogue_dir / "handover.yml")
         courier = Courier(self._store, deeds, photos, self._words, settings.policy, handover=steps)
         imei_photos = ImeiPhotos(self._store, deeds, photos, self._words)
         taps = Taps(self._store, self._inbox, turns, sender, self._words, bot_id)

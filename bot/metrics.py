@@ -22,11 +22,11 @@ from bot.reminding import ENDS
 from bot.store import Store
 from tradein.delivery import Delivery
 from tradein.outbox import Message, MessageState
-from tradein.reminders import KIND, Reason, Reminder, Sweep
+from tradein.reminders import KIND, PLANNED, Reason, Reminder
+from tradein.sweeps import Sweep
 
 ENOUGH = 10_000
 """Rows that a scrape counts at most; a gauge that stands at it means so many or more."""
-_PLANNED = text("reminder.state = 'planned'")
 _WAITING = text("outbox.state IN ('queued', 'sending')")
 
 
@@ -104,8 +104,8 @@ class Metrics:
 
 
 def _waiting(now: datetime, session: Session) -> tuple[float, int, list[tuple[str, MessageState, int]]]:
-    due = select(Reminder.due_at).where(_PLANNED, Reminder.due_at <= now)
-    oldest = session.scalar(select(func.min(Reminder.due_at)).where(_PLANNED, Reminder.due_at <= now))
+    due = select(Reminder.due_at).where(PLANNED, Reminder.due_at <= now)
+    oldest = session.scalar(select(func.min(Reminder.due_at)).where(PLANNED, Reminder.due_at <= now))
     some = select(Message.kind, Message.state).where(_WAITING).limit(ENOUGH).subquery()
     kinds = session.execute(select(some.c.kind, some.c.state, func.count()).group_by(some.c.kind, some.c.state))
     return (

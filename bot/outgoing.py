@@ -12,6 +12,7 @@ from bot.sender import Sender
 from bot.store import Store
 from bot.sweeping import Sweeper
 from bot.words import Words
+from tradein.handover import Steps
 from tradein.settings import Settings
 
 
@@ -26,13 +27,14 @@ class Outgoing:
         words: Words,
         instance: Instance,
         *,
+        steps: Steps,
         per_second: float | None = None,
     ) -> None:
         rate = per_second or settings.reminders_per_second
         self._store = store
         self._metrics = Metrics()
         self.sender = Sender(store, bot, words, instance, policy=settings.policy, metrics=self._metrics, unasked=rate)
-        self._sweeper = Sweeper(store, self.sender, settings.policy, self._metrics, per_second=rate)
+        self._sweeper = Sweeper(store, self.sender, settings.policy, self._metrics, steps=steps, per_second=rate)
 
     def route(self) -> Route:
         """Return the route at which Prometheus asks."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.preparing import needed, prepare
 from bot.words import Words, WordsMissing
-from tradein import reminders
+from tradein import reminders, sweeps
 from tradein.delivery import Delivery, release
 from tradein.outbox import MessageState
 from tradein.policy import Policy
@@ -35,7 +35,7 @@ def in_hand(
     if delivery.kind != KIND:
         return delivery
     reminder_id = delivery.body["reminder"]
-    if not reminders.still_wanted(session, reminder_id, policy=policy, now=now):
+    if not sweeps.still_wanted(session, reminder_id, policy=policy, now=now):
         release(session, delivery, to=MessageState.CANCELLED, error=UNWANTED)
         row = session.get(reminders.Reminder, reminder_id)
         return Reason(row.reason) if row and row.state is ReminderState.DROPPED and row.reason else None
@@ -48,4 +48,4 @@ def in_hand(
 def settle(session: Session, delivery: Delivery, *, to: MessageState, now: datetime) -> None:
     """Write down what became of the reminder that a message carries, if it carries one and that ended."""
     if delivery.kind == KIND and to in ENDS:
-        reminders.settle(session, delivery.body["reminder"], state=ENDS[to], now=now)
+        sweeps.settle(session, delivery.body["reminder"], state=ENDS[to], now=now)

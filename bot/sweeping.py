@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from bot.metrics import Metrics
 from bot.sender import Sender
 from bot.store import Store
-from tradein import outbox, pace, reminders
+from tradein import outbox, pace, sweeps
+from tradein.handover import Steps
 from tradein.policy import Policy
-from tradein.reminders import KIND, Sweep
+from tradein.reminders import KIND
+from tradein.sweeps import Sweep
 
 PACE = "reminders"
 TICK_SECONDS, IDLE_SECONDS = 0.2, 2.0
@@ -43,10 +45,13 @@ class Round:
 class Sweeper:
     """Sweeps until :meth:`close`; any number may."""
 
-    def __init__(self, store: Store, sender: Sender, policy: Policy, metrics: Metrics, *, per_second: float) -> None:
+    def __init__(
+        self, store: Store, sender: Sender, policy: Policy, metrics: Metrics, *, steps: Steps, per_second: float
+    ) -> None:
         self._store = store
         self._sender = sender
         self._policy = policy
+        self._steps = steps
         self._metrics = metrics
         self._per_second = per_second
         self._closing = asyncio.Event()
@@ -80,7 +85,7 @@ class Sweeper:
         limit = min(held.left(per_second=rate, now=now), room, AT_ONCE)
         if limit <= 0:
             return Round(Sweep(), TICK_SECONDS)
-        done = reminders.sweep(session, policy=self._policy, now=now, limit=limit)
+        done = sweeps.sweep(session, policy=self._policy, now=now, limit=limit, steps=self._steps)
         if done.queued:
             held.use(done.queued, per_second=rate, now=now)
         if not done.looked:

@@ -25,6 +25,7 @@ from bot.process import WRONG_TOKEN, Fatal, parser, serve
 from bot.store import Store
 from bot.wire import Wire
 from bot.words import Words
+from tradein import handover
 from tradein.settings import Settings
 
 CALLS_AT_ONCE = 128
@@ -58,7 +59,15 @@ class Worker:
             token, base_url=f"{api_url.rstrip('/')}/bot", request=self._wire, get_updates_request=self._wire
         )
         words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
-        self._outgoing = Outgoing(settings, self._store, self._bot, words, self._instance, per_second=per_second)
+        self._outgoing = Outgoing(
+            settings,
+            self._store,
+            self._bot,
+            words,
+            self._instance,
+            steps=handover.read(settings.catalogue_dir / "handover.yml"),
+            per_second=per_second,
+        )
 
     def stop(self) -> None:
         """Ask the worker to stop."""

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from tests.builders import Shopper, imei_number, stock
-from tradein import coupons, reminders
+from tradein import coupons, occasions, reminders
 from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.database import Base
@@ -57,7 +57,7 @@ def gather(session: Session, chat_ids: Sequence[int], *, now: datetime) -> None:
         {"id": n, "code": coupons.new_code(), "customer_id": n, "exchange_id": n, "quote_id": n, "device_id": n}
         for n, _ in people
     ])  # fmt: skip
-    for kind, planned in enumerate(reminders.of_coupon(session, coupon)):
+    for kind, planned in enumerate(occasions.of_coupon(session, coupon)):
         _copy(session, Reminder, planned.id, [
             {"id": 2 * n + kind, "coupon_id": n, "customer_id": n} for n, _ in people
         ])  # fmt: skip

@@ -1,4 +1,4 @@
-"""What happens because time passes: reservations lapse, coupons expire, customers are told to get their phone ready.
+"""What happens because time passes: reservations lapse, coupons expire, offers at the door end.
 
 Each is due work in rows, done in small transactions: any number of processes may run the clock, and one that was down
 for a while catches up. Nothing waits for it to be right: an expired coupon is refused whether or not the clock ran.
@@ -9,20 +9,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tradein import checkout, coupons, handover, offers, reminders, visits
-from tradein.handover import Steps
+from tradein import checkout, coupons, offers, reminders
 from tradein.policy import Policy
 
 Job = Callable[[Session], int]
 
 
-def jobs(policy: Policy, steps: Steps, now: datetime) -> dict[str, Job]:
+def jobs(policy: Policy, now: datetime) -> dict[str, Job]:
     """Return the due work by name; each does a part of it in one transaction and says how much, 0 when all is done."""
     return {
         "lapse": lambda session: checkout.lapse(session, now=now),
         "expire": lambda session: expire(session, policy=policy, now=now),
         "offers": lambda session: offers.lapse(session, now=now),
-        "prepare": lambda session: prepare(session, policy=policy, steps=steps, now=now),
     }
 
 
@@ -32,16 +30,3 @@ def expire(session: Session, *, policy: Policy, now: datetime) -> int:
     for coupon in expired:
         reminders.plan_expired(session, coupon, policy=policy, now=now)
     return len(expired)
-
-
-def prepare(session: Session, *, policy: Policy, steps: Steps, now: datetime, limit: int = 50) -> int:
-    """Tell the customers of tomorrow's visits how to get the old phone ready, by day; return how many."""
-    if policy.quiet.holds(now):
-        return 0
-    due = visits.to_prepare(session, policy=policy, now=now, limit=limit)
-    for visit in due:
-        exchange_brand = visit.order.coupon.quote.variant.model.brand_id
-        language = visit.order.customer.language
-        todo = handover.of(steps, exchange_brand, language=language)
-        visits.prepare(session, visit, steps=todo, occasion="before", now=now)
-    return len(due)

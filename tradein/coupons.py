@@ -130,17 +130,18 @@ def of_exchange(session: Session, exchange_id: int) -> Coupon | None:
     return session.scalar(select(Coupon).where(Coupon.exchange_id == exchange_id))
 
 
-def check_free(session: Session, device: Device, *, customer_id: int, now: datetime) -> None:
+def check_free(session: Session, device: Device, *, customer_id: int, now: datetime) -> Coupon | None:
     """Raise ImeiSettled or ImeiInExchange if a coupon holds this phone; one past its last moment is let go first.
 
-    The early, kind answer; what decides is the unique index at the moment of issue.
+    Return the one that was let go, whose owner has to be told. The early, kind answer; what decides is the unique index
+    at the moment of issue.
     """
     holder = session.scalar(select(Coupon).where(Coupon.device_id == device.id, Coupon.state.in_(TAKEN)))
     if holder is None:
-        return
+        return None
     if holder.state is CouponState.ISSUED and now > holder.expires_at:
         expire(session, holder, now=now)
-        return
+        return holder
     if holder.state is CouponState.SETTLED:
         raise ImeiSettled(masked=device.masked)
     raise ImeiInExchange(masked=device.masked, own=holder.customer_id == customer_id)

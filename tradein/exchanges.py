@@ -295,4 +295,6 @@ def check_device(session: Session, exchange: Exchange, device: Device, *, now: d
         known = session.get(Brand, brand)
         chosen = exchange.brand.name if exchange.brand else ""
         raise ImeiOfAnotherBrand(brand=known.name if known else brand, chosen=chosen, masked=device.masked)
-    coupons.check_free(session, device, customer_id=exchange.customer_id, now=now)
+    let_go = coupons.check_free(session, device, customer_id=exchange.customer_id, now=now)
+    if let_go is not None:
+        reminders.plan_expired(session, let_go, now=now)

@@ -46,3 +46,8 @@ def of(steps: Steps, brand_id: str, *, language: str) -> Sequence[str]:
             if found := steps.get(brand, {}).get(spoken):
                 return found
     return ()
+
+
+def listed(steps: Sequence[str]) -> str:
+    """Return the steps as lines to tick off."""
+    return "\n".join(f"☐ {step}" for step in steps)

@@ -1,7 +1,7 @@
 """The numbers of the programme that a retailer may set: how long a quote and a coupon live, how condition is judged."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -49,10 +49,12 @@ class Policy:
 
         Mission, line 5: issued on 1 March at any hour, 15 days: good through 16 March 23:59:59 local time.
         """
-        zone = ZoneInfo(self.timezone)
-        last_day = now.astimezone(zone).date() + timedelta(days=days)
+        return self.end_of(now.astimezone(self.zone).date() + timedelta(days=days))
+
+    def end_of(self, day: date) -> datetime:
+        """Return the last instant (UTC) of a local day."""
         # fold=1: where the clock goes back over midnight the customer has the later of the two last moments.
-        return datetime.combine(last_day, time.max, tzinfo=zone).replace(fold=1).astimezone(UTC)
+        return datetime.combine(day, time.max, tzinfo=self.zone).replace(fold=1).astimezone(UTC)
 
     def days_left(self, moment: datetime, now: datetime) -> int:
         """Return the whole local days from ``now`` to ``moment``'s day: 0 on the last day, negative afterwards."""

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import events, hooks, leases, outbox, progress, tokens
+from tradein import events, hooks, leases, outbox, progress, reminders, tokens
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
@@ -156,7 +156,7 @@ def settled(session: Session, refund: Refund, *, owner: str, now: datetime) -> N
     move(session, refund, RefundState.SETTLED, moves=MOVES, actor="programme", now=now)
     hooks.owe(session, kind=HookKind.REFUND_SETTLED, data=refund.facts, now=now)
     _tell(session, refund, Stage.REFUNDED, now=now)
-    _notify(session, refund, "utter_refund_settled", now=now)
+    reminders.plan_refunded(session, refund_id=refund.id, customer_id=refund.customer_id, now=now)
 
 
 def failed(session: Session, refund: Refund, *, owner: str, reason: str, now: datetime) -> None:
@@ -166,7 +166,15 @@ def failed(session: Session, refund: Refund, *, owner: str, reason: str, now: da
     move(session, refund, RefundState.FAILED, moves=MOVES, actor="programme", now=now, reason=reason[:300])
     hooks.owe(session, kind=HookKind.REFUND_FAILED, data=refund.facts | {"reason": reason[:300]}, now=now)
     _tell(session, refund, Stage.REFUND_FAILED, now=now)
-    _notify(session, refund, "utter_refund_failed", now=now)
+    outbox.owe(
+        session,
+        customer=refund.customer,
+        response="utter_refund_failed",
+        params={"amount_minor": refund.amount_minor},
+        # With the number of the event: a refund that was asked for again may fail again, and that is told too.
+        dedupe_key=f"refund_failed:{refund.id}:{len(events.of(session, 'refund', refund.id))}",
+        now=now,
+    )
 
 
 def later(session: Session, refund: Refund, *, owner: str, error: str | None, now: datetime) -> None:
@@ -190,17 +198,5 @@ def _tell(session: Session, refund: Refund, stage: Stage, *, now: datetime) -> N
         stage=stage,
         order_id=refund.order_public_id,
         params={"amount_minor": refund.amount_minor},
-        now=now,
-    )
-
-
-def _notify(session: Session, refund: Refund, response: str, *, now: datetime) -> None:
-    outbox.owe(
-        session,
-        customer=refund.customer,
-        response=response,
-        params={"amount_minor": refund.amount_minor},
-        # With the number of the event: a refund that was asked for again may fail again, and that is told too.
-        dedupe_key=f"{response.removeprefix('utter_')}:{refund.id}:{len(events.of(session, 'refund', refund.id))}",
         now=now,
     )

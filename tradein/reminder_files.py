@@ -5,10 +5,10 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from tradein.reminders import EXPIRED, QUOTE, Kinds
+from tradein.reminders import EXPIRED, QUOTE, REFUNDED, Kind, Kinds
 from tradein.tables import ContentError, Problem, Reason
 
-OURS = frozenset({EXPIRED, QUOTE})
+OURS = frozenset({EXPIRED, QUOTE, REFUNDED})
 
 
 def read_reminders(file: Path) -> Kinds:
@@ -28,7 +28,7 @@ def read_reminders(file: Path) -> Kinds:
             Problem(file.name, 0, Reason.BAD_FIELD, (".".join(map(str, mistake["loc"])) or "file", mistake["msg"]))
             for mistake in error.errors()
         ) from error
-    keys = [kind.key for kind in kinds.reminders]
+    keys = [kind.key for kind in (*kinds.reminders, *kinds.visits)]
     twice = {key for key in keys if keys.count(key) > 1}
     found = [
         *((key, "is there twice") for key in twice),
@@ -36,4 +36,8 @@ def read_reminders(file: Path) -> Kinds:
     ]
     if found:
         raise ContentError(Problem(file.name, 0, Reason.BAD_FIELD, (key, what)) for key, what in found)
-    return Kinds(reminders=tuple(sorted(kinds.reminders, key=lambda kind: (-kind.days_before, kind.at))))
+    return Kinds(reminders=_in_order(kinds.reminders), visits=_in_order(kinds.visits))
+
+
+def _in_order(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    return tuple(sorted(kinds, key=lambda kind: (-kind.days_before, kind.at)))

@@ -15,13 +15,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import hooks, orders, staff
+from tradein import handover, hooks, orders, reminders, staff
 from tradein.checkout import Reservation
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import Moves, born, move, noted, state_column
@@ -74,6 +74,15 @@ AHEAD = (VisitState.SCHEDULED, VisitState.OUT)
 AT_THE_DOOR = (VisitState.CHECKING, VisitState.OFFERED)
 
 
+class _Planned(TypedDict):
+    """What is planned for, as :func:`reminders.plan_visit` wants it."""
+
+    visit_id: int
+    day: date
+    reschedules: int
+    customer_id: int
+
+
 class Visit(Base):
     """The visit of one order, on ``scheduled_on`` (a local day).
 
@@ -91,7 +100,6 @@ class Visit(Base):
     state: Mapped[VisitState] = mapped_column(state_column(VisitState))
     scheduled_on: Mapped[date] = mapped_column(Date)
     reschedules: Mapped[int] = mapped_column(default=0)
-    prepared_for: Mapped[date | None] = mapped_column(Date)
     code: Mapped[str | None] = mapped_column(String(8))
     code_tries: Mapped[int] = mapped_column(default=0)
     imei_seen: Mapped[str | None] = mapped_column(String(16))
@@ -132,7 +140,6 @@ def place(
         courier_id=None,
         state=VisitState.SCHEDULED,
         scheduled_on=day,
-        prepared_for=None,
         code=None,
         imei_seen=None,
         answers={},
@@ -145,6 +152,7 @@ def place(
     )
     session.add(visit)
     born(session, visit, actor=actor, now=now)
+    reminders.plan_visit(session, **_planned(visit), policy=policy, now=now)
     orders.show(session, order, Stage.ORDERED, now=now, anew=True, visit_on=day.isoformat())
     pays = order.discount_minor  # less than the coupon's value where the new phone costs less
     orders.tell(
@@ -344,41 +352,41 @@ def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy:
         return visit
     changes = {"scheduled_on": day, "reschedules": visit.reschedules + 1, "courier_id": None, "code": None}
     move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor=actor, now=now, changes=changes)
+    reminders.plan_visit(session, **_planned(visit), policy=policy, now=now)
     orders.show(session, visit.order, Stage.ORDERED, now=now, visit_on=day.isoformat())
     once = f"rescheduled-{visit.reschedules}"
     orders.tell(session, visit.order, "utter_visit_rescheduled", now=now, once=once, visit_on=day.isoformat())
     return visit
 
 
-def to_prepare(session: Session, *, policy: Policy, now: datetime, limit: int) -> Sequence[Visit]:
-    """Return up to ``limit`` of tomorrow's and today's visits whose customers have not been told to prepare."""
-    tomorrow = local_day(now, policy) + timedelta(days=1)
-    return session.scalars(
-        select(Visit)
-        .where(
-            Visit.state == VisitState.SCHEDULED,
-            Visit.scheduled_on <= tomorrow,
-            or_(Visit.prepared_for.is_(None), Visit.prepared_for != Visit.scheduled_on),
-        )
-        .order_by(Visit.scheduled_on, Visit.id)
-        .limit(limit)
-        .with_for_update(of=Visit, skip_locked=True)
+def replan(session: Session, *, policy: Policy, now: datetime, after: int = 0, limit: int = 500) -> tuple[int, int]:
+    """Plan anew what is told before up to ``limit`` visits, from the one after the id ``after`` on.
+
+    Return the last visit's id (0 when all are done) and how many reminders changed, as :func:`reminders.replan`.
+    """
+    ahead = session.scalars(
+        select(Visit).where(Visit.id > after, Visit.state == VisitState.SCHEDULED).order_by(Visit.id).limit(limit)
     ).all()
+    changed = sum(reminders.replan_visit(session, **_planned(visit), policy=policy, now=now) for visit in ahead)
+    session.flush()
+    return ahead[-1].id if ahead else 0, changed
 
 
-def prepare(
-    session: Session, visit: Visit, *, steps: Sequence[str], occasion: Literal["before", "set_out"], now: datetime
-) -> None:
-    """Tell the customer how to get the old phone ready (mission, line 8), once for each day and occasion."""
-    day = visit.scheduled_on.isoformat()
-    if occasion == "before":
-        visit.prepared_for = visit.scheduled_on
+def _planned(visit: Visit) -> _Planned:
+    return {
+        "visit_id": visit.id,
+        "day": visit.scheduled_on,
+        "reschedules": visit.reschedules,
+        "customer_id": visit.order.customer_id,
+    }
+
+
+def prepare(session: Session, visit: Visit, *, steps: Sequence[str], now: datetime) -> None:
+    """Tell the customer once more how to get the old phone ready (mission, line 8), as the courier sets out."""
     if not steps:
         return
-    listed = "\n".join(f"☐ {step}" for step in steps)
-    orders.tell(
-        session, visit.order, "utter_prepare_phone", now=now, once=f"{day}-{occasion}", visit_on=day, steps=listed
-    )
+    once = f"{visit.scheduled_on.isoformat()}-set_out"
+    orders.tell(session, visit.order, "utter_prepare_phone", now=now, once=once, steps=handover.listed(steps))
 
 
 def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> None:

@@ -10,11 +10,8 @@ import structlog
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from tradein import handover
-from tradein.handover import Steps
 from tradein.payments import Payments
 from tradein.settings import BadSettings, Settings, load
-from tradein.tables import ContentError
 from web import logs
 from web.app import make_app
 from web.limits import Limits
@@ -50,12 +47,12 @@ def main() -> int:
 
 
 def _serve(settings: Settings) -> None:
-    payments, shop, steps = _payments(settings), _shop(settings), _steps(settings)
+    payments, shop = _payments(settings), _shop(settings)
     listener = _listener(settings)
     store = Store(settings.database_url)
     parts = Parts(settings, store, Limits(settings.api_rate_per_minute), payments)
     config = uvicorn.Config(
-        make_app(parts, Crew(Bench(store), policy=settings.policy, steps=steps, payments=payments, shop=shop)),
+        make_app(parts, Crew(Bench(store), policy=settings.policy, payments=payments, shop=shop)),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -115,14 +112,6 @@ def _shop(settings: Settings) -> Shop | None:
         return Shop(url=settings.shop_webhook_url, secret=settings.shop_webhook_secret.get_secret_value())
     except ValueError:
         raise Fatal("TRADEIN_SHOP_WEBHOOK_SECRET is not the secret of a webhook: whsec_ and then base64.") from None
-
-
-def _steps(settings: Settings) -> Steps:
-    file = settings.catalogue_dir / "handover.yml"
-    try:
-        return handover.read(file)
-    except ContentError as error:
-        raise Fatal(f"{file} can't be used: {error}") from None
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def _set_out(shift: Shift, visit: Visit, _asked: Asked) -> Reply:
     if visits.set_out(shift.session, visit, shift.courier, now=shift.now).state is VisitState.OUT:
         order = visit.order
         todo = handover.of(shift.handover, order.coupon.quote.variant.model.brand_id, language=order.customer.language)
-        visits.prepare(shift.session, visit, steps=todo, occasion="set_out", now=shift.now)
+        visits.prepare(shift.session, visit, steps=todo, now=shift.now)
     return shift.next(visit)
 
 

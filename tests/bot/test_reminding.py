@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from tests.bot.conftest import Person, Stack, titles, until
 from tests.crowd import NEVER_QUIET, POLICY, WORDS, gather
-from tradein import customers, outbox, reminders
+from tradein import customers, outbox, reminders, sweeps
 from tradein.customers import Customer, Wish
 from tradein.outbox import Message, MessageState
 from tradein.reminders import KIND, Reminder, ReminderState
@@ -48,7 +48,7 @@ async def due(stack: Stack) -> tuple[Stack, Person]:
 def queued(stack: Stack) -> int:
     """Sweep as a worker would that dies then; return the message's id."""
     with stack.database.begin() as session:
-        assert reminders.sweep(session, policy=POLICY, now=datetime.now(UTC)).queued == 1
+        assert sweeps.sweep(session, policy=POLICY, now=datetime.now(UTC)).queued == 1
         return session.scalars(select(Message.id).where(Message.kind == KIND)).one()
 
 

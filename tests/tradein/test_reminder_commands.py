@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
 from tests.tradein.test_reminders import KINDS
-from tradein import reminders, settings
+from tradein import occasions, reminders, settings
 from tradein.cli import app
 from tradein.coupons import Coupon
 from tradein.database import transaction
@@ -139,7 +139,7 @@ def test_what_is_due_is_listed_the_longest_due_first(
     with transaction(database) as session:
         now = datetime.now(UTC)
         for late, coupon in enumerate(session.scalars(select(Coupon).order_by(Coupon.id.desc())), 1):
-            reminders.of_coupon(session, coupon)[0].due_at = now - timedelta(hours=late)
+            occasions.of_coupon(session, coupon)[0].due_at = now - timedelta(hours=late)
     listed = [line for line in run("due").output.splitlines() if "week" in line]
     assert [line.split()[-2] for line in listed] == ["1", "2"]
     assert len([line for line in run("due", "--limit", "1").output.splitlines() if "week" in line]) == 1

@@ -14,19 +14,22 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.builders import POLICY, Shopper, imei_number, stock
+from tests.builders import POLICY, Shopper, courier, imei_number, stock
 from tests.conftest import NOW
 from tests.tradein.test_races import at_once
 from tests.tradein.test_reminders import KINDS, LAST_MORNING
-from tradein import checkout, clock, migrate, reminders, support
+from tradein import checkout, clock, migrate, occasions, refunds, reminders, support, sweeps, visits
 from tradein import database as db
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Wish
 from tradein.database import transaction
 from tradein.outbox import Message
 from tradein.policy import Policy
+from tradein.refunds import Refund, RefundState
 from tradein.refusals import Refusal
 from tradein.reminders import LAST_DAY, Reason, Reminder, ReminderState
+from tradein.staff import Staff
+from tradein.visits import Visit, VisitState
 
 WORKERS, COUPONS, EACH = 8, 60, 7
 
@@ -44,7 +47,7 @@ def test_eight_sweeps_at_once_queue_each_coupons_newest_reminder_once(either_dat
         holders(session, COUPONS)
 
     def work(session: Session) -> None:
-        reminders.sweep(session, policy=POLICY, now=LAST_MORNING, limit=EACH)
+        sweeps.sweep(session, policy=POLICY, now=LAST_MORNING, limit=EACH)
 
     at_once(either_database, [work] * (3 * COUPONS), workers=WORKERS)
     with transaction(either_database) as session:
@@ -68,14 +71,14 @@ def test_sweeps_whose_clocks_differ_send_none_twice(either_database: sessionmake
         holders(session, COUPONS)
 
     def behind(session: Session) -> None:
-        reminders.sweep(session, policy=POLICY, now=LAST_MORNING - timedelta(seconds=1), limit=EACH)
+        sweeps.sweep(session, policy=POLICY, now=LAST_MORNING - timedelta(seconds=1), limit=EACH)
 
     def ahead(session: Session) -> None:
-        reminders.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=EACH)
+        sweeps.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=EACH)
 
     at_once(either_database, [behind, ahead] * (2 * COUPONS), workers=WORKERS)
     with transaction(either_database) as session:
-        reminders.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=COUPONS)
+        sweeps.sweep(session, policy=POLICY, now=LAST_MORNING + timedelta(seconds=1), limit=COUPONS)
         sent = session.scalars(select(Message.body).where(Message.kind == reminders.KIND)).all()
         last = session.scalars(select(Reminder.state).where(Reminder.kind == LAST_DAY)).all()
     assert len({body["reminder"] for body in sent}) == len(sent)
@@ -101,7 +104,9 @@ def test_the_clock_run_by_eight_tells_of_each_coupon_once(either_database: sessi
 
 # --- any weather ------------------------------------------------------------------------------------------------------
 ZONES = ["Asia/Kolkata", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "America/Havana", "Pacific/Apia", "UTC"]
-DEEDS = ["reserve", "release", "order", "ask for a person", "person done", "fewer", "none", "all", "block", "unblock"]
+SHOPS = ["cancel", "another day", "set out", "refund"]
+WISHES = ["ask for a person", "person done", "fewer", "none", "all", "block", "unblock"]
+DEEDS = ["reserve", "release", "order", *WISHES, *SHOPS]
 GAPS = st.builds(
     lambda hours, minutes: timedelta(hours=hours, minutes=minutes),
     st.sampled_from([0, 1, 3, 5, 7, 8, 11, 13, 20, 24, 26, 60, 120]),
@@ -174,7 +179,7 @@ class Life:
             checkout.lapse(self.session, now=self.now)
             clock.expire(self.session, policy=self.policy, now=self.now)
         if tick.sweeps:
-            reminders.sweep(self.session, policy=self.policy, now=self.now)
+            sweeps.sweep(self.session, policy=self.policy, now=self.now)
         if tick.sends:
             self.sends()
 
@@ -182,7 +187,7 @@ class Life:
         """Do something a customer or a person of the shop does, if it is possible."""
         customer = self.shopper.customer
         match deed:
-            case "reserve" | "release" | "order":
+            case "reserve" | "release" | "order" | "cancel" | "another day" | "set out" | "refund":
                 try:
                     with self.session.begin_nested():
                         self.shops(deed)
@@ -208,21 +213,45 @@ class Life:
             self.shopper.reserves(self.coupon, policy=self.policy)
         elif deed == "order":
             self.shopper.orders(self.coupon, policy=self.policy)
+        visit = self.session.scalars(select(Visit).order_by(Visit.id.desc())).first()
+        if visit is not None:
+            self.delivers(visit, deed)
+
+    def delivers(self, visit: Visit, deed: str) -> None:
+        """Cancel, move or begin a visit, or let money arrive."""
+        today = visits.local_day(self.now, self.policy)
+        if deed == "cancel":
+            visits.cancel(self.session, visit.order, reason="", actor="shop:test", now=self.now)
+        elif deed == "another day":
+            day = today + timedelta(days=1 + visit.reschedules)
+            visits.reschedule(self.session, visit, day=day, actor="shop:test", policy=self.policy, now=self.now)
+        elif deed == "set out":
+            ravi = self.session.scalars(select(Staff)).first() or courier(self.session, now=self.now)
+            visits.set_out(self.session, visit, ravi, now=self.now)
+        elif deed == "refund":
+            for refund in refunds.take(self.session, owner="x", now=self.now, limit=1):
+                refunds.sent(self.session, refund, owner="x", provider_id="r", now=self.now - refunds.ASK_AGAIN)
+            for refund in refunds.take(self.session, owner="x", now=self.now, limit=1):
+                refunds.settled(self.session, refund, owner="x", now=self.now)
 
     def sends(self) -> None:
         """Send what is queued and still wanted, as the sender does."""
         for row in self.session.scalars(select(Reminder).where(Reminder.state == ReminderState.QUEUED)):
-            if reminders.still_wanted(self.session, row.id, policy=self.policy, now=self.now):
-                reminders.settle(self.session, row.id, state=ReminderState.SENT, now=self.now)
+            if sweeps.still_wanted(self.session, row.id, policy=self.policy, now=self.now):
+                sweeps.settle(self.session, row.id, state=ReminderState.SENT, now=self.now)
                 self.session.refresh(row)
                 self.check(row)
-                self.sent.append((row.kind, self.now))
+                about = row.kind if row.coupon_id else f"{row.kind}:{row.visit_id}:{row.reschedules}:{row.refund_id}"
+                self.sent.append((about, self.now))
 
     def check(self, row: Reminder) -> None:
         """See that it may be sent now."""
         customer = self.shopper.customer
         assert not self.policy.quiet.holds(self.now), "nobody is written to at night"
         assert customer.unreachable_since is None
+        if row.coupon_id is None:
+            self.check_news(row)
+            return
         assert customer.reminders is not Wish.NONE
         assert not support.tickets(self.session), "nobody is reminded while they talk to a person"
         if row.kind == reminders.EXPIRED:
@@ -231,6 +260,15 @@ class Life:
             assert self.coupon.state is CouponState.ISSUED, "used, or held, or over"
             assert self.now <= self.coupon.expires_at
             assert customer.reminders is Wish.ALL or row.kind == LAST_DAY
+
+    def check_news(self, row: Reminder) -> None:
+        """See that news about an order may be sent now, whatever the customer wishes or talks about."""
+        if row.visit_id is not None:
+            visit = self.session.get_one(Visit, row.visit_id)
+            assert (visit.state, visit.reschedules) == (VisitState.SCHEDULED, row.reschedules)
+            assert visits.local_day(self.now, self.policy) <= visit.scheduled_on
+        else:
+            assert self.session.get_one(Refund, row.refund_id).state is RefundState.SETTLED
 
 
 def begin(session: Session, policy: Policy, now: datetime) -> Life:
@@ -261,10 +299,10 @@ def test_whatever_happens_none_is_sent_twice_at_night_or_too_late(
         for hours in (24 * 400, 6, 6, 6, 6):
             life.lives(Tick(timedelta(hours=hours), sweeps=True, sends=True, clock=True, deed="person done"))
         assert max(Counter(kind for kind, _ in life.sent).values(), default=0) <= 1
-        order = [kind for kind, _ in life.sent]
+        order = [kind for kind, _ in life.sent if ":" not in kind]
         planned = [kind.key for kind in KINDS.reminders] + [reminders.EXPIRED]
         assert order == [kind for kind in planned if kind in order], "never an older one after a newer one"
-        for row in reminders.of_coupon(session, life.coupon):
+        for row in occasions.of_coupon(session, life.coupon):
             assert row.state in {ReminderState.SENT, ReminderState.SUPERSEDED, ReminderState.DROPPED}
             assert (row.state is ReminderState.DROPPED) == (row.reason is not None)
             if row.kind == LAST_DAY:
@@ -294,7 +332,7 @@ def test_who_was_there_for_an_hour_of_the_last_day_has_sent_the_last_reminder(
         life.lives(Tick(timedelta(days=400), sweeps=True, sends=True, clock=True, deed=None))
         event(f"there was a chance: {chance}")
         kinds = [kind for kind, _ in life.sent]
-        [row] = [row for row in reminders.of_coupon(session, life.coupon) if row.kind == LAST_DAY]
+        [row] = [row for row in occasions.of_coupon(session, life.coupon) if row.kind == LAST_DAY]
         assert (LAST_DAY in kinds) == chance
         assert row.state is (ReminderState.SENT if chance else ReminderState.DROPPED)
         assert chance or row.reason in {Reason.EXPIRED, Reason.QUIET}

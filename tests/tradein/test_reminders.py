@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper, imei_number
 from tests.conftest import NOW
-from tradein import checkout, clock, issuing, reminders, support
+from tradein import checkout, clock, issuing, occasions, opening, reminders, support, sweeps
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Wish
 from tradein.outbox import Message
 from tradein.policy import Policy
 from tradein.reminder_files import OURS, read_reminders
-from tradein.reminders import Kind, Kinds, Reason, Reminder, ReminderState, Sweep
+from tradein.reminders import Kind, Kinds, Reason, Reminder, ReminderState
+from tradein.sweeps import Sweep
 
 ROOT = Path(__file__).parents[2]
 KINDS = read_reminders(ROOT / "catalogue/reminders.yml")
@@ -73,7 +74,7 @@ def rows(session: Session, coupon: Coupon) -> dict[str, Reminder]:
     """Return the reminders of a coupon by kind."""
     session.flush()
     session.expire_all()
-    return {row.kind: row for row in reminders.of_coupon(session, coupon)}
+    return {row.kind: row for row in occasions.of_coupon(session, coupon)}
 
 
 def became(session: Session, coupon: Coupon) -> dict[str, ReminderState | Reason]:
@@ -86,7 +87,7 @@ def became(session: Session, coupon: Coupon) -> dict[str, ReminderState | Reason
 
 def sweep(session: Session, now: datetime, policy: Policy = POLICY) -> Sweep:
     """Sweep once."""
-    return reminders.sweep(session, policy=policy, now=now)
+    return sweeps.sweep(session, policy=policy, now=now)
 
 
 def queued(session: Session) -> list[dict[str, Any]]:
@@ -203,8 +204,8 @@ def test_all_four_are_sent_to_somebody_who_waits(session: Session, coupon: Coupo
     """One after the other, counting down."""
     for row in list(rows(session, coupon).values()):
         assert sweep(session, row.due_at).queued == 1
-        assert reminders.still_wanted(session, row.id, policy=POLICY, now=row.due_at)
-        reminders.settle(session, row.id, state=SENT, now=row.due_at)
+        assert sweeps.still_wanted(session, row.id, policy=POLICY, now=row.due_at)
+        sweeps.settle(session, row.id, state=SENT, now=row.due_at)
     assert [body["params"]["days"] for body in queued(session)] == [7, 3, 1, 0]
     assert set(became(session, coupon).values()) == {SENT}
 
@@ -305,7 +306,7 @@ def test_who_is_not_to_be_reminded_is_not(
     deed(session, coupon)
     session.flush()
     if when == "in the queue":
-        assert not reminders.still_wanted(session, rows(session, coupon)[TOMORROW].id, policy=POLICY, now=EVE)
+        assert not sweeps.still_wanted(session, rows(session, coupon)[TOMORROW].id, policy=POLICY, now=EVE)
     else:
         assert sweep(session, EVE).dropped == 1
     assert became(session, coupon)[TOMORROW] is reason
@@ -343,7 +344,7 @@ def test_a_coupon_in_a_cart_is_not_reminded_of_until_it_is_out_again(session: Se
     held = Shopper(session, coupon.customer, EVE - HOUR).reserves(coupon, policy=Policy(reservation_minutes=90))
     sweep(session, EVE)
     row = rows(session, coupon)[TOMORROW]
-    assert (row.state, row.due_at, row.reason) == (PLANNED, EVE + reminders.AT_CHECKOUT, Reason.AT_CHECKOUT)
+    assert (row.state, row.due_at, row.reason) == (PLANNED, EVE + sweeps.AT_CHECKOUT, Reason.AT_CHECKOUT)
     checkout.release(session, held, actor="shop:test", now=EVE)
     assert sweep(session, row.due_at).queued == 1
     assert rows(session, coupon)[TOMORROW].reason is None
@@ -364,7 +365,7 @@ def test_nobody_is_reminded_while_they_wait_for_a_person(session: Session, coupo
     ticket = support.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, EVE)
     row = rows(session, coupon)[TOMORROW]
-    assert (row.state, row.due_at, row.reason) == (PLANNED, EVE + reminders.WITH_A_PERSON, Reason.WITH_A_PERSON)
+    assert (row.state, row.due_at, row.reason) == (PLANNED, EVE + sweeps.WITH_A_PERSON, Reason.WITH_A_PERSON)
     support.close(session, ticket, actor="operator", now=EVE)
     assert sweep(session, row.due_at).queued == 1
 
@@ -395,7 +396,7 @@ def test_a_message_that_waited_into_the_night_is_planned_again(session: Session,
     due = rows(session, coupon)[WEEK].due_at
     sweep(session, due)
     row = rows(session, coupon)[WEEK]
-    assert not reminders.still_wanted(session, row.id, policy=POLICY, now=at("2026-12-01T21:00"))
+    assert not sweeps.still_wanted(session, row.id, policy=POLICY, now=at("2026-12-01T21:00"))
     assert (row.state, row.due_at, row.message_id) == (PLANNED, at("2026-12-02T09:00"), None)
     assert sweep(session, row.due_at).queued == 1
 
@@ -405,7 +406,7 @@ def test_a_message_that_waited_until_the_next_was_queued_is_not_sent(session: Se
     older, newer = (rows(session, coupon)[kind] for kind in (WEEK, THREE_DAYS))
     sweep(session, older.due_at)
     sweep(session, newer.due_at)
-    wanted = [reminders.still_wanted(session, row.id, policy=POLICY, now=newer.due_at) for row in (older, newer)]
+    wanted = [sweeps.still_wanted(session, row.id, policy=POLICY, now=newer.due_at) for row in (older, newer)]
     assert wanted == [False, True]
     assert became(session, coupon)[WEEK] is SUPERSEDED
 
@@ -414,7 +415,7 @@ def test_a_message_that_waited_until_the_next_is_due_is_not_sent(session: Sessio
     """Also where no sweep has queued that one yet."""
     sweep(session, EVE)
     older = rows(session, coupon)[TOMORROW]
-    assert not reminders.still_wanted(session, older.id, policy=POLICY, now=LAST_MORNING)
+    assert not sweeps.still_wanted(session, older.id, policy=POLICY, now=LAST_MORNING)
     assert became(session, coupon)[TOMORROW] is SUPERSEDED
 
 
@@ -423,17 +424,17 @@ def test_what_became_of_the_message_is_final(session: Session, coupon: Coupon, s
     """Written down once; nothing is sent again, not even what may not have arrived."""
     sweep(session, EVE)
     row = rows(session, coupon)[TOMORROW]
-    reminders.settle(session, row.id, state=state, now=EVE)
-    reminders.settle(session, row.id, state=SENT, now=EVE)
+    sweeps.settle(session, row.id, state=state, now=EVE)
+    sweeps.settle(session, row.id, state=SENT, now=EVE)
     session.expire_all()
     assert row.state is state
-    assert not reminders.still_wanted(session, row.id, policy=POLICY, now=EVE)
+    assert not sweeps.still_wanted(session, row.id, policy=POLICY, now=EVE)
     assert sweep(session, EVE + HOUR).looked == 0
 
 
 def test_a_reminder_that_is_gone_is_not_wanted(session: Session) -> None:
     """A message may outlive its reminder."""
-    assert not reminders.still_wanted(session, 4711, policy=POLICY, now=NOW)
+    assert not sweeps.still_wanted(session, 4711, policy=POLICY, now=NOW)
 
 
 # --- other rules ------------------------------------------------------------------------------------------------------
@@ -582,36 +583,80 @@ def test_that_a_coupon_ran_out_is_no_news_after_a_week(session: Session, coupon:
     assert became(session, coupon)[reminders.EXPIRED] is Reason.PAST
 
 
+def test_a_coupon_that_gave_way_to_another_chats_is_told_of_as_well(session: Session, coupon: Coupon) -> None:
+    """The clock hasn't run when the phone is offered again: its owner hears of the end all the same, once."""
+    late = coupon.expires_at + HOUR
+    other = Shopper.arrives(session, 2)
+    other.now = late
+    other.gets_coupon()
+    assert coupon.state is CouponState.EXPIRED
+    assert clock.expire(session, policy=POLICY, now=late) == 0
+    sweep(session, late)
+    assert rows(session, coupon)[reminders.EXPIRED].due_at == at("2026-12-09T09:00")
+    sweep(session, at("2026-12-09T09:00"))
+    assert became(session, coupon)[reminders.EXPIRED] is QUEUED
+
+
 # --- looking and forgetting -------------------------------------------------------------------------------------------
 def test_an_operator_sees_how_reminders_do(session: Session, coupon: Coupon) -> None:
     """How late, how many of each, why not; one that waits is not a dropped one."""
-    assert reminders.stats(session, now=NOW) == reminders.Stats(timedelta(), {"planned": 4}, {})
+
+    def stats(now: datetime, since: datetime = NOW) -> reminders.Stats:
+        return reminders.stats(session, now=now, since=since)
+
+    assert (stats(NOW).lag, stats(NOW).planned, stats(NOW).ended) == (timedelta(), 4, {})
     late = EVE + HOUR
     assert [row.kind for row in reminders.due(session, now=late)] == [WEEK, THREE_DAYS, TOMORROW]
-    assert reminders.stats(session, now=late).lag == late - at("2026-12-01T10:00")
+    assert stats(late).lag == late - at("2026-12-01T10:00")
     support.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, late)
-    assert reminders.stats(session, now=late) == reminders.Stats(timedelta(), {"planned": 2, "superseded": 2}, {})
+    assert (stats(late).planned, stats(late).ended, stats(late).partial) == (2, {"superseded": 2}, False)
     reminders.wish(coupon.customer, Wish.NONE)
     sweep(session, LAST_MORNING)
-    told = reminders.stats(session, now=LAST_MORNING)
-    assert (told.states, told.reasons) == ({"superseded": 2, "dropped": 2}, {"opted_out": 2})
+    told = stats(LAST_MORNING)
+    assert (told.planned, told.queued) == (0, 0)
+    assert (told.ended, told.reasons) == ({"superseded": 2, "dropped": 2}, {"opted_out": 2})
+    assert stats(LAST_MORNING, since=LAST_MORNING).ended == {"dropped": 2}
+
+
+def test_the_figures_stop_counting_where_nobody_needs_the_number(
+    session: Session, coupon: Coupon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million rows must not keep an operator waiting: said, not hidden."""
+    sweep(session, LAST_MORNING)
+    monkeypatch.setattr(reminders, "ENOUGH", 2)
+    told = reminders.stats(session, now=LAST_MORNING, since=NOW)
+    assert (sum(told.ended.values()), told.partial) == (2, True)
+    assert coupon.state is CouponState.ISSUED
 
 
 def test_what_is_over_is_forgotten_in_time(session: Session, coupon: Coupon) -> None:
     """What is still to come stays."""
     sweep(session, EVE)
-    reminders.settle(session, rows(session, coupon)[TOMORROW].id, state=SENT, now=EVE)
+    sweeps.settle(session, rows(session, coupon)[TOMORROW].id, state=SENT, now=EVE)
     assert reminders.forget(session, before=EVE) == 0
     assert reminders.forget(session, before=EVE + DAY) == 3
     assert became(session, coupon) == {LAST_DAY: PLANNED}
+
+
+def test_a_programme_from_before_reminders_begins_at_its_next_start(session: Session) -> None:
+    """Once, and only where none were ever in force: who has said that there are to be none keeps that."""
+    session.execute(delete(reminders.ReminderBook))
+    catalogue = ROOT / "catalogue"
+    assert opening.begin_reminding(session, catalogue, now=NOW)
+    assert reminders.current(session) == KINDS
+    assert not opening.begin_reminding(session, catalogue, now=NOW)
+    reminders.put_in_force(session, Kinds(reminders=()), now=NOW)
+    assert not opening.begin_reminding(session, catalogue, now=NOW)
+    assert reminders.current(session).reminders == ()
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
 def test_every_kind_has_its_words() -> None:
     """A new line in catalogue/reminders.yml needs a response, utter_reminder_<key>; so do our own kinds."""
     responses = yaml.safe_load((ROOT / "domain.yml").read_text())["responses"]
-    needed = {f"utter_reminder_{kind}" for kind in {kind.key for kind in KINDS.reminders} | OURS}
+    kinds = {kind.key for kind in (*KINDS.reminders, *KINDS.visits)} | OURS
+    needed = {f"utter_reminder_{kind}" for kind in kinds}
     assert needed - responses.keys() == set()
 
 

@@ -1,12 +1,12 @@
 """Commands about reminders: which there are, what is due, and how they do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from tradein import coupons, presentation, reminders
+from tradein import coupons, occasions, presentation, reminders, visits
 from tradein.cli._run import console, reading, settings, transaction, utcnow
 from tradein.cli.content import UNCHANGED, DryRun, File, bad
 from tradein.reminder_files import read_reminders
@@ -17,7 +17,7 @@ reminders_app = typer.Typer(no_args_is_help=True, help="Reminders before a coupo
 
 @reminders_app.command("import")
 def import_reminders(file: File, *, dry_run: DryRun = False) -> None:
-    """Put the kinds of reminders of a file in force, for coupons to come; 'replan' does those that exist."""
+    """Put the kinds of reminders of a file in force, for coupons and visits to come; 'replan' does those there are."""
     try:
         kinds = read_reminders(file)
     except ContentError as error:
@@ -26,7 +26,8 @@ def import_reminders(file: File, *, dry_run: DryRun = False) -> None:
         new = reminders.current(session) != kinds
         if new and not dry_run:
             reminders.put_in_force(session, kinds, now=utcnow())
-    listed = ", ".join(f"{kind.key} ({kind.days_before} days before, {kind.at:%H:%M})" for kind in kinds.reminders)
+    all_of_them = [*kinds.reminders, *kinds.visits]
+    listed = ", ".join(f"{kind.key} ({kind.days_before} days before, {kind.at:%H:%M})" for kind in all_of_them)
     if not new:
         console.print(f"In force already: {listed}.", highlight=False)
     elif dry_run:
@@ -37,17 +38,19 @@ def import_reminders(file: File, *, dry_run: DryRun = False) -> None:
 
 @reminders_app.command("replan")
 def replan() -> None:
-    """Plan the reminders of all unused coupons anew, by the kinds and quiet hours in force now."""
+    """Plan the reminders of all unused coupons and visits ahead anew, by the kinds and quiet hours in force now."""
     policy = settings().policy
-    after, seen, changed = 0, 0, 0
+    changed = 0
     with console.status("Planning …") as status:
-        while True:
-            with transaction() as session:
-                after, count = reminders.replan(session, policy=policy, now=utcnow(), after=after)
-            if not after:
-                break
-            seen, changed = seen + 1, changed + count
-            status.update(f"Planning … {changed} reminders changed")
+        for plan_anew in (reminders.replan, visits.replan):
+            after = 0
+            while True:
+                with transaction() as session:
+                    after, count = plan_anew(session, policy=policy, now=utcnow(), after=after)
+                if not after:
+                    break
+                changed += count
+                status.update(f"Planning … {changed} reminders changed")
     console.print(f"{changed} reminders changed.")
 
 
@@ -64,26 +67,31 @@ def due(limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50
 
 @reminders_app.command("show")
 def show(code: Annotated[str, typer.Argument(metavar="COUPON")]) -> None:
-    """Show a coupon's reminders and what became of each."""
+    """Show what its customer was told about a coupon, its visits and refunds, and what became of each."""
     with reading() as session:
         coupon = coupons.by_code(session, code)
         table = Table("Kind", "Due", "State", "Reason")
-        for row in reminders.of_coupon(session, coupon):
+        for row in occasions.of_coupon(session, coupon):
             table.add_row(row.kind, _at(row.due_at), row.state.value, row.reason or "")
     console.print(table if table.row_count else "No reminders were planned for this coupon.")
 
 
 @reminders_app.command("stats")
-def stats() -> None:
+def stats(days: Annotated[int, typer.Option(help="Count what ended in so many days.", min=1, max=3650)] = 7) -> None:
     """Show how reminders do: how long the oldest due one waits, what was sent, what was dropped and why."""
+    now = utcnow()
     with reading() as session:
-        found = reminders.stats(session, now=utcnow())
+        found = reminders.stats(session, now=now, since=now - timedelta(days=days))
     table = Table("Reminders", "", show_header=False, box=None)
     table.add_row("oldest due waits", f"{found.lag.total_seconds():.0f} s")
-    for state, count in sorted(found.states.items()):
-        table.add_row(state, str(count))
+    table.add_row("planned", f"{found.planned}{' or more' if found.planned == reminders.ENOUGH else ''}")
+    table.add_row("queued", str(found.queued))
+    newest = f", the newest {reminders.ENOUGH}" if found.partial else ""
+    table.add_row(f"since {_at(found.since)}{newest}:", "")
+    for state, count in sorted(found.ended.items()):
+        table.add_row(f"  {state}", str(count))
     for reason, count in sorted(found.reasons.items()):
-        table.add_row(f"  dropped: {reason}", str(count))
+        table.add_row(f"    dropped: {reason}", str(count))
     console.print(table)
 
 

@@ -249,18 +249,29 @@ def _database(settings: Settings, console: Console) -> None:
     try:
         with console.status("Bringing the database up to date …"):
             migrate.upgrade(settings.database_url)
-            _stocked(settings)
+            begun = _stocked(settings)
     except (SQLAlchemyError, CommandError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise Obstacle(f"The database {shown} can't be used ({reason}): see TRADEIN_DATABASE_URL.") from error
+    if begun:
+        console.print(
+            "[yellow]![/] Reminders are in force from now on, for coupons to come;"
+            " 'tradein reminders replan' plans them for the coupons there are.",
+            highlight=False,
+        )
 
 
-def _stocked(settings: Settings) -> None:
-    """Fill a programme that has no content yet with the files of the catalogue folder."""
+def _stocked(settings: Settings) -> bool:
+    """Fill a programme that has no content yet with the files of the catalogue folder; True if it only began to remind.
+
+    That is a programme from before there were reminders.
+    """
     try:
         with _session(settings) as session:
             if opening.is_empty(session):
                 opening.stock(session, settings.catalogue_dir, now=datetime.now(UTC))
+                return False
+            return opening.begin_reminding(session, settings.catalogue_dir, now=datetime.now(UTC))
     except (ContentError, OSError) as error:
         raise Obstacle(
             f"The content in {settings.catalogue_dir} can't be used ({error});"

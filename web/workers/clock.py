@@ -1,11 +1,10 @@
-"""What time itself does: reservations lapse, coupons expire, customers get their phone ready, old answers go."""
+"""What time itself does: reservations lapse, coupons expire, offers end, old answers go."""
 
 from datetime import timedelta
 
 import structlog
 
 from tradein import clock, hooks, idempotency
-from tradein.handover import Steps
 from tradein.policy import Policy
 from web.workers.bench import Bench
 
@@ -15,12 +14,10 @@ HOOKS_KEPT = timedelta(days=30)
 _LOG = structlog.get_logger()
 
 
-def tick(bench: Bench, policy: Policy, steps: Steps) -> bool:
+def tick(bench: Bench, policy: Policy) -> bool:
     """Do a part of what is due; say whether there was anything."""
     did = {
-        name: count
-        for name, job in clock.jobs(policy, steps, bench.clock()).items()
-        if (count := bench.store.transact(job))
+        name: count for name, job in clock.jobs(policy, bench.clock()).items() if (count := bench.store.transact(job))
     }
     if did:
         _LOG.info("clock", **did)

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from tradein.handover import Steps
 from tradein.payments import Payments
 from tradein.policy import Policy
 from web.webhooks import Shop
@@ -20,12 +19,10 @@ PATIENCE_SECONDS = 2.0
 class Crew:
     """The workers of a process: no provider, no refunds; no receiver, no webhooks. What is owed waits."""
 
-    def __init__(
-        self, bench: Bench, *, policy: Policy, steps: Steps, payments: Payments | None, shop: Shop | None
-    ) -> None:
+    def __init__(self, bench: Bench, *, policy: Policy, payments: Payments | None, shop: Shop | None) -> None:
         self._shop = shop
         self._workers = [
-            Worker("clock", partial(clock.tick, bench, policy, steps), rest=CLOCK_SECONDS),
+            Worker("clock", partial(clock.tick, bench, policy), rest=CLOCK_SECONDS),
             Worker("forget", partial(clock.forget, bench), rest=FORGET_SECONDS),
         ]
         if payments is not None:

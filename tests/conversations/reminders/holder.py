@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.conversations.driver import PATIENCE_SECONDS, Customer, Message
 from tests.conversations.record import gets_coupon
-from tradein import customers, database, reminders
+from tradein import customers, database, occasions
 from tradein.coupons import Coupon
 from tradein.customers import Wish
 from tradein.reminders import Reminder, ReminderState
@@ -25,7 +25,7 @@ class Holder(Customer):
     def comes_due(self, kind: str) -> None:
         """Let one of the coupon's reminders be due now."""
         with database.transaction(self.stack.sessions) as session:
-            [row] = [row for row in reminders.of_coupon(session, self._coupon(session)) if row.kind == kind]
+            [row] = [row for row in occasions.of_coupon(session, self._coupon(session)) if row.kind == kind]
             assert row.state is ReminderState.PLANNED
             row.due_at = datetime.now(UTC) - timedelta(seconds=1)
 
@@ -45,7 +45,7 @@ class Holder(Customer):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             with database.reading(self.stack.sessions) as session:
-                found = {row.kind: row for row in reminders.of_coupon(session, self._coupon(session))}
+                found = {row.kind: row for row in occasions.of_coupon(session, self._coupon(session))}
                 row: Reminder = found[kind]
                 if row.state not in {ReminderState.PLANNED, ReminderState.QUEUED}:
                     return row.state.value, row.reason
