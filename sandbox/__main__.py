@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.app import make_app
+from sandbox.rates import FELT
 from sandbox.settings import SandboxSettings
 from sandbox.store import FileStore, Store
 from sandbox.world import DEFAULT_TOKEN, World
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default=settings.sandbox_host, help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=settings.sandbox_port, help="port to listen on (%(default)s)")
     parser.add_argument("--memory", action="store_true", help="keep nothing on disk")
-    parser.add_argument("--rate-limits", action="store_true", help="refuse as Telegram does what is sent too fast")
+    parser.add_argument("--rate-limits", action="store_true", help="refuse what is sent too fast to private chats, too")
     options = parser.parse_args(arguments)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = Store() if options.memory else FileStore(Path(settings.var_dir) / "sandbox.db")
     world = World(store)
     config = uvicorn.Config(
-        make_app(world, rate_limits=options.rate_limits),
+        make_app(world, limits=FELT if options.rate_limits else None),
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -18,10 +18,11 @@ from sandbox.botapi import PREFIX, BotApi, bot_id_of
 from sandbox.control import Control, refused, wrong
 from sandbox.courier import Courier
 from sandbox.errors import ApiError
+from sandbox.groups import Groups
 from sandbox.payments import Payments
 from sandbox.payments_api import PREFIX as PAYMENTS_PREFIX
 from sandbox.payments_api import PaymentsApi
-from sandbox.rates import Rates
+from sandbox.rates import Limits, Rates
 from sandbox.shop import Shop
 from sandbox.shop_api import CheckoutApi, Problem
 from sandbox.shop_routes import ShopRoutes, sorry
@@ -39,10 +40,11 @@ _PAGE_HEADERS: Final = {
 }
 
 
-def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
+def make_app(world: World, *, limits: Limits | None = None) -> ASGIApp:
     """Return the application over this world; its shutdown closes the world."""
     webhook = Webhook(world)
-    bot_api = BotApi(world, webhook, Rates() if rate_limits else None)
+    rates = Rates(limits)
+    bot_api = BotApi(world, webhook, rates)
     books = Payments(world.store, world.clock)
     payments = PaymentsApi(books)
     settings = ShopSettings()
@@ -68,7 +70,8 @@ def make_app(world: World, *, rate_limits: bool = False) -> ASGIApp:
 
     rest = Starlette(
         routes=[
-            *Control(world).routes(),
+            *Control(world, rates).routes(),
+            *Groups(world).routes(),
             *payments.routes(),
             *ShopRoutes(shop).routes(),
             *webhooks.routes(),

@@ -22,6 +22,7 @@ from sandbox.world import World
 
 PREFIX: Final = "/bot"
 _TOKEN: Final = re.compile(r"([1-9][0-9]{0,15}):([A-Za-z0-9_-]{1,64})")
+_COUNTED: Final = ("send", "edit", "copy")
 _log = structlog.get_logger()
 
 
@@ -36,7 +37,7 @@ def bot_id_of(token: str) -> int:
 class BotApi:
     """An ASGI application of its own: it stands in the path that is measured, so nothing routes or wraps it."""
 
-    def __init__(self, world: World, webhook: Webhook, rates: Rates | None = None) -> None:
+    def __init__(self, world: World, webhook: Webhook, rates: Rates) -> None:
         self._world = world
         self._webhook = webhook
         self._rates = rates
@@ -50,8 +51,8 @@ class BotApi:
             fault = self._world.faults.strike(method.name, given.chat_id())
             if fault is not None:
                 fault.strike_before()
-            if self._rates and method.name.startswith(("send", "edit", "copy")):
-                self._rates.admit(given.chat_id(), self._world.clock())
+            if method.name.startswith(_COUNTED):
+                self._rates.admit(given.chat_id(), self._world.clock(), messages=_messages(given))
             status, body = 200, {"ok": True, "result": await self._do(method.run, bot_id, given)}
         except ApiError as refusal:
             status, body = refusal.code, refusal.body()
@@ -87,6 +88,17 @@ class _Found:
     def __init__(self, name: str, run: Method) -> None:
         self.name = name
         self.run = run
+
+
+def _messages(given: Parameters) -> int:
+    """Return how many messages a call makes: an album and several copies count one by one."""
+    if not {"media", "message_ids"} & given.values.keys():
+        return 1
+    try:
+        several = given.structure("message_ids", "") or given.structure("media", "")
+    except ApiError:
+        return 1  # the method says what is wrong with it
+    return len(several) if isinstance(several, list) and several else 1
 
 
 async def _read(request: Request) -> Parameters:

@@ -1,22 +1,23 @@
 """The sandbox's own API, `/sandbox/*`: what customers do, what they see, and trouble on order. JSON in and out."""
 
-import base64
-import binascii
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox import customers
+from sandbox import people
+from sandbox.bodies import Edited, Named, Reacted, Sent, Tapped, read_body, read_json
 from sandbox.errors import ApiError, Json
 from sandbox.faults import Fault
 from sandbox.methods.profile import commands_key
-from sandbox.world import Conversation, World, shown
+from sandbox.rates import Limits, Rates
+from sandbox.rooms import Conversation, Room
+from sandbox.world import World, shown
 
 HEARTBEAT_SECONDS: Final = 15.0
 LONGEST_WAIT: Final = 60.0
@@ -30,37 +31,12 @@ class NewCustomer(BaseModel):
     language_code: str = "en"
 
 
-class Sent(BaseModel):
-    """What a customer sends: a text, or a photo or document in base64 with an optional caption."""
-
-    text: str | None = None
-    photo: str | None = None
-    document: str | None = None
-    file_name: str = "file.bin"
-    mime_type: str = "application/octet-stream"
-    caption: str = ""
-    reply_to_message_id: int | None = None
-
-
-class Edited(BaseModel):
-    """A message of the customer's and its new text."""
-
-    message_id: int
-    text: str
-
-
-class Tapped(BaseModel):
-    """A button: the message it is under and its data."""
-
-    message_id: int
-    data: str = Field(min_length=1)
-
-
 class Control:
     """The handlers, over one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rates: Rates) -> None:
         self._world = world
+        self._rates = rates
 
     def routes(self) -> list[Route]:
         """Everything under /sandbox."""
@@ -74,6 +50,8 @@ class Control:
             ("GET", f"{chat}/messages", self.changes),
             ("POST", f"{chat}/messages", self.send),
             ("POST", f"{chat}/edits", self.edit),
+            ("POST", f"{chat}/deletions", self.delete),
+            ("POST", f"{chat}/reactions", self.react),
             ("POST", f"{chat}/callbacks", self.tap),
             ("POST", f"{chat}/block", self.block),
             ("POST", f"{chat}/unblock", self.unblock),
@@ -82,6 +60,8 @@ class Control:
             ("GET", "/sandbox/faults", self.list_faults),
             ("POST", "/sandbox/faults", self.order_fault),
             ("DELETE", "/sandbox/faults", self.clear_faults),
+            ("GET", "/sandbox/limits", self.list_limits),
+            ("PUT", "/sandbox/limits", self.set_limits),
             ("POST", "/sandbox/updates", self.inject),
             ("GET", "/sandbox/files/{file_id}", self.file),
         ]
@@ -113,48 +93,50 @@ class Control:
     async def history(self, request: Request) -> Response:
         """Return the chat and every message not deleted, oldest first."""
         conversation = self._conversation(request)
-        records = sorted(conversation.records.values(), key=lambda record: record.message["message_id"])
-        messages = [shown(record, after=0) for record in records if not record.deleted]
-        return JSONResponse(self._world.summary(conversation) | {"messages": messages, "seq": self._world.seq})
+        return JSONResponse(self._world.summary(conversation) | messages_of(self._world, conversation))
 
     async def changes(self, request: Request) -> Response:
         """Return what changed in the chat after `after`, in order; waits up to `wait` seconds for the first change."""
-        conversation = self._conversation(request)
-        after = _number(request, "after", int)
-        wait = min(_number(request, "wait", float), LONGEST_WAIT)
-        changed = _changed(conversation, after)
-        if not changed and wait > 0 and not self._world.closing:
-            await conversation.changed.wait(wait)
-            changed = _changed(conversation, after)
-        seq = changed[-1]["seq"] if changed else after
-        return JSONResponse({"messages": changed, "seq": seq})
+        return await changes(self._world, self._conversation(request), request)
 
     async def send(self, request: Request) -> Response:
-        """Send something as the customer."""
+        """Send something as the customer; an album is answered with its first message."""
         conversation, sent = self._conversation(request), await read_body(request, Sent)
-        files = self._world.files
-        if sent.photo is not None:
-            photo = files.add_photo(_bytes(sent.photo))
-            message = customers.show(self._world, conversation, photo=photo, caption=sent.caption)
-        elif sent.document is not None:
-            document = files.add_document(_bytes(sent.document), name=sent.file_name, mime=sent.mime_type)
-            message = customers.show(self._world, conversation, document=document, caption=sent.caption)
-        elif sent.text is not None:
-            message = customers.say(self._world, conversation, sent.text, reply_to=sent.reply_to_message_id)
-        else:
-            raise HTTPException(422, "Send a text, a photo or a document.")
-        return JSONResponse(message, 201)
+        messages = people.send(
+            self._world,
+            conversation,
+            conversation.customer,
+            sent.contents(self._world.files),
+            reply_to=sent.reply_to_message_id,
+            quote=sent.quote,
+        )
+        return JSONResponse(messages[0], 201)
 
     async def edit(self, request: Request) -> Response:
         """Edit a message of the customer's."""
         conversation, edited = self._conversation(request), await read_body(request, Edited)
-        message = customers.edit(self._world, conversation, message_id=edited.message_id, text=edited.text)
-        return JSONResponse(message)
+        return JSONResponse(edited.apply(self._world, conversation, conversation.customer))
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a message as the customer: the bot isn't told."""
+        conversation, named = self._conversation(request), await read_body(request, Named)
+        people.delete(self._world, conversation, message_id=named.message_id)
+        return Response(status_code=204)
+
+    async def react(self, request: Request) -> Response:
+        """Put an emoji to a message as the customer, or take it back."""
+        conversation, reacted = self._conversation(request), await read_body(request, Reacted)
+        people.react(
+            self._world, conversation, conversation.customer, message_id=reacted.message_id, emoji=reacted.emoji
+        )
+        return Response(status_code=204)
 
     async def tap(self, request: Request) -> Response:
         """Tap a button as the customer."""
         conversation, tapped = self._conversation(request), await read_body(request, Tapped)
-        callback_id = customers.tap(self._world, conversation, message_id=tapped.message_id, data=tapped.data)
+        callback_id = people.tap(
+            self._world, conversation, conversation.customer, message_id=tapped.message_id, data=tapped.data
+        )
         return JSONResponse({"callback_id": callback_id}, 201)
 
     async def answer(self, request: Request) -> Response:
@@ -174,7 +156,7 @@ class Control:
 
     def _block(self, request: Request, *, blocked: bool) -> Response:
         conversation = self._conversation(request)
-        customers.block(self._world, conversation, blocked=blocked)
+        people.block(self._world, conversation, blocked=blocked)
         return JSONResponse(self._world.summary(conversation))
 
     async def commands(self, request: Request) -> Response:
@@ -201,6 +183,15 @@ class Control:
         self._world.faults.clear()
         return Response(status_code=204)
 
+    async def list_limits(self, _: Request) -> Response:
+        """Return how much a bot may send."""
+        return JSONResponse(self._rates.limits.model_dump())
+
+    async def set_limits(self, request: Request) -> Response:
+        """Let a bot send more or less; see sandbox.rates.Limits for the fields and what they are by default."""
+        self._rates.limits = await read_body(request, Limits)
+        return JSONResponse(self._rates.limits.model_dump())
+
     async def inject(self, request: Request) -> Response:
         """Queue an update as it is, however wrong."""
         body = await read_json(request)
@@ -216,7 +207,7 @@ class Control:
             raise HTTPException(404, "There is no such file.")
         # Never as a page of this origin, whatever a bot or customer sent.
         kept, data = found
-        if kept.width:
+        if kept.kind in {"photo", "sticker"} and kept.width:
             return Response(data, media_type="image/jpeg", headers={"cache-control": "max-age=31536000, immutable"})
         return Response(data, media_type="application/octet-stream", headers={"content-disposition": "attachment"})
 
@@ -235,31 +226,6 @@ class Control:
                 yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n"
 
 
-async def read_json(request: Request) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return the JSON of a request's body, {} where there is none. Refuses (422) what is no JSON."""
-    try:
-        return json.loads(await request.body() or b"{}")
-    except ValueError as error:
-        raise HTTPException(422, "That is no JSON.") from error
-
-
-async def read_body[Shape: BaseModel](request: Request, shape: type[Shape]) -> Shape:
-    """Return a request's body in this shape. Refuses (422) another one with the field and the reason."""
-    body = await read_json(request)
-    try:
-        return shape.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise HTTPException(422, f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from error
-
-
-def _bytes(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise HTTPException(422, "The file is no base64.") from error
-
-
 def _number[Number: (int, float)](request: Request, name: str, kind: type[Number]) -> Number:
     try:
         return kind(request.query_params.get(name, 0))
@@ -267,9 +233,26 @@ def _number[Number: (int, float)](request: Request, name: str, kind: type[Number
         raise HTTPException(422, f"{name} must be a number.") from error
 
 
-def _changed(conversation: Conversation, after: int) -> list[Json]:
+def messages_of(world: World, room: Room) -> Json:
+    """Return every message of a chat that was not deleted, oldest first, and how far the world's changes are."""
+    records = sorted(room.records.values(), key=lambda record: record.message["message_id"])
+    return {"messages": [shown(record, after=0) for record in records if not record.deleted], "seq": world.seq}
+
+
+async def changes(world: World, room: Room, request: Request) -> Response:
+    """Answer with what changed in a chat after `after`; waits up to `wait` seconds for the first change."""
+    after = _number(request, "after", int)
+    wait = min(_number(request, "wait", float), LONGEST_WAIT)
+    changed = _changed(room, after)
+    if not changed and wait > 0 and not world.closing:
+        await room.changed.wait(wait)
+        changed = _changed(room, after)
+    return JSONResponse({"messages": changed, "seq": changed[-1]["seq"] if changed else after})
+
+
+def _changed(room: Room, after: int) -> list[Json]:
     changed = []
-    for record in reversed(conversation.records.values()):
+    for record in reversed(room.records.values()):
         if record.seq <= after:
             break
         changed.append(shown(record, after=after))

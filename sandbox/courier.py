@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import customers
+from sandbox import people
 from sandbox.world import World
 
 NAME: Final = "Ravi"
@@ -48,5 +48,5 @@ class Courier:
         made = self._world.meet(first_name=NAME, language_code="en")
         self._world.set_profile(_KEY, made.id)
         if self._start:
-            customers.say(self._world, made, f"/start {self._start}")
+            people.say(self._world, made, made.customer, people.typed(f"/start {self._start}"))
         return JSONResponse(self._world.summary(made), 201)

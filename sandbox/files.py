@@ -13,13 +13,26 @@ PHOTO_LIMIT: Final = 10 * 1024 * 1024
 UPLOAD_LIMIT: Final = 50 * 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PREFIXES: Final = {
+    "photo": "AgAC",
+    "document": "BQAC",
+    "video": "BAAC",
+    "animation": "CgAC",
+    "audio": "CQAC",
+    "voice": "AwAC",
+    "video_note": "DQAC",
+    "sticker": "CAAC",
+}
 _SIDES_LIMIT = 10_000
 _RATIO_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What is known of a file beside its bytes; `width` and `height` are pixels, 0 for what is no picture."""
+    """What is known of a file beside its bytes; `width` and `height` are pixels, 0 for what is no picture.
+
+    `kind` is the Bot API's name of what it was sent as; a file goes out again only as that.
+    """
 
     file_id: str
     unique_id: str
@@ -29,6 +42,8 @@ class StoredFile:
     mime: str = ""
     width: int = 0
     height: int = 0
+    kind: str = ""
+    seconds: int = 0
 
 
 class Files:
@@ -40,7 +55,7 @@ class Files:
         self._by_path: dict[str, StoredFile] = {}
         self._bytes: dict[str, bytes] = {str(key): data for key, data in store.load("bytes")}
         for _, kept in store.load("file"):
-            self._know(StoredFile(**kept))
+            self._know(StoredFile(**{"kind": "photo" if kept["width"] else "document", **kept}))
 
     def _know(self, file: StoredFile) -> None:
         self._files[file.file_id] = self._by_path[file.path] = file
@@ -54,29 +69,45 @@ class Files:
             raise bad_request("IMAGE_PROCESS_FAILED")
         if sum(size) > _SIDES_LIMIT or max(size) > _RATIO_LIMIT * min(size):
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
-        return self._add(data, "photos", "AgAC", name="", mime="image/jpeg", extension="jpg", size=size)
+        return self._keep(data, "photo", name="", mime="image/jpeg", extension="jpg", size=size)
 
-    def add_document(self, data: bytes, *, name: str, mime: str) -> StoredFile:
-        """Keep any file but an empty one, up to 50 MB."""
+    def add(self, kind: str, data: bytes, *, name: str, mime: str, seconds: int = 0) -> StoredFile:
+        """Keep a file that is sent as this kind: any but an empty one, up to 50 MB; a photo as `add_photo` does.
+
+        `seconds` is how long it plays.
+        """
+        if kind == "photo":
+            return self.add_photo(data)
         if not data:
             raise bad_request("file must be non-empty")
         if len(data) > UPLOAD_LIMIT:
             raise bad_request("file is too big")
         extension = name.rpartition(".")[2] if "." in name else "bin"
-        return self._add(data, "documents", "BQAC", name=name, mime=mime, extension=extension, size=(0, 0))
+        size = (picture_size(data) or (0, 0)) if kind == "sticker" else (0, 0)
+        return self._keep(data, kind, name=name, mime=mime, extension=extension, size=size, seconds=seconds)
 
-    def _add(
-        self, data: bytes, folder: str, prefix: str, *, name: str, mime: str, extension: str, size: tuple[int, int]
+    def _keep(
+        self,
+        data: bytes,
+        kind: str,
+        *,
+        name: str,
+        mime: str,
+        extension: str,
+        size: tuple[int, int],
+        seconds: int = 0,
     ) -> StoredFile:
         file = StoredFile(
-            file_id=prefix + secrets.token_urlsafe(42),
+            file_id=_PREFIXES[kind] + secrets.token_urlsafe(42),
             unique_id="AQAD" + secrets.token_urlsafe(9),
-            path=f"{folder}/file_{len(self._files)}.{extension}",
+            path=f"{kind}s/file_{len(self._files)}.{extension}",
             size=len(data),
             name=name,
             mime=mime,
             width=size[0],
             height=size[1],
+            kind=kind,
+            seconds=seconds,
         )
         self._know(file)
         self._bytes[file.file_id] = data

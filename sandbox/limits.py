@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ReactionEmoji
 
 from sandbox.entities import Formatted, read_text
-from sandbox.errors import bad_request
+from sandbox.errors import Json, bad_request
 from sandbox.parameters import Parameters
 
 TEXT: Final = 4096
@@ -14,6 +15,8 @@ ANSWER: Final = 200
 CALLBACK_DATA: Final = 64
 BUTTONS: Final = 100
 ROW: Final = 8
+REACTIONS: Final = frozenset(ReactionEmoji)
+"""The emoji that Telegram takes as reactions; a tick is none of them."""
 _ACTIONS: Final = (
     "url",
     "callback_data",
@@ -43,11 +46,23 @@ def read_message_text(parameters: Parameters) -> Formatted:
 
 
 def read_caption(parameters: Parameters) -> Formatted:
-    """Return the `caption` of a photo or document, 0-1024 UTF-16 units once its markup is read."""
+    """Return the `caption` of a photo or file, 0-1024 UTF-16 units once its markup is read."""
+    return read_caption_of(
+        {
+            "caption": parameters.text("caption"),
+            "parse_mode": parameters.text("parse_mode"),
+            "caption_entities": _entities(parameters, "caption_entities"),
+        }
+    )
+
+
+def read_caption_of(given: Json) -> Formatted:
+    """Return the caption that comes with an InputMedia, under the same rules."""
+    entities = given.get("caption_entities")
     caption = read_text(
-        parameters.text("caption"),
-        parse_mode=parameters.text("parse_mode"),
-        given=_entities(parameters, "caption_entities"),
+        str(given.get("caption") or ""),
+        parse_mode=str(given.get("parse_mode") or ""),
+        given=entities if isinstance(entities, list) else None,
     )
     if caption.length > CAPTION:
         raise bad_request("message caption is too long")

@@ -3,49 +3,38 @@
 from collections.abc import Iterable
 from typing import Any
 
-from telegram import Document, InlineKeyboardMarkup, PhotoSize, User
+from telegram import InlineKeyboardMarkup, User
 
 from sandbox.entities import Formatted
 from sandbox.errors import Json
-from sandbox.files import StoredFile
-from sandbox.world import Conversation
+from sandbox.rooms import Group, Room
 
 
 def compose(
-    conversation: Conversation,
+    room: Room,
     sender: User,
     *,
     at: float,
-    text: Formatted | None = None,
-    caption: Formatted | None = None,
-    photo: StoredFile | None = None,
-    document: StoredFile | None = None,
+    content: Json,
     keyboard: InlineKeyboardMarkup | None = None,
     reply_to: Json | None = None,
+    thread: int = 0,
     **more: Any,  # noqa: ANN401 - further fields, as the Bot API names them
 ) -> Json:
-    """Return a message of this sender at Unix time `at`; its id, 0 here, is given when it is posted."""
-    message: Json = {
-        "message_id": 0,
-        "date": int(at),
-        "chat": conversation.chat.to_dict(),
-        "from": sender.to_dict(),
-        **more,
-    }
-    for field, formatted in (("text", text), ("caption", caption)):
-        if formatted:
-            message = with_text(message, field, formatted)
-    if photo:
-        message["photo"] = [PhotoSize(photo.file_id, photo.unique_id, photo.width, photo.height, photo.size).to_dict()]
-    if document:
-        message["document"] = Document(
-            document.file_id,
-            document.unique_id,
-            file_name=document.name or None,
-            mime_type=document.mime or None,
-            file_size=document.size,
-        ).to_dict()
-    message = with_keyboard(message, keyboard)
+    """Return a message of this sender at Unix time `at`; its id, 0 here, is given when it is posted.
+
+    `thread` is the topic it stands in, 0 for a private chat and a forum's General.
+    """
+    message: Json = {"message_id": 0, "date": int(at), "chat": room.chat.to_dict(), "from": sender.to_dict(), **more}
+    if thread:
+        message |= {"message_thread_id": thread, "is_topic_message": True}
+    elif reply_to and isinstance(room, Group):
+        # As in Telegram: outside of topics every chain of replies is a thread, named by its first message.
+        message["message_thread_id"] = reply_to.get("message_thread_id", reply_to["message_id"])
+    message = with_keyboard(message | content, keyboard)
+    if reply_to is None and thread and isinstance(room, Group) and thread in room.records:
+        # As in Telegram: what replies to nothing else replies to the service message that opened the topic.
+        reply_to = room.records[thread].message
     if reply_to:
         message["reply_to_message"] = {key: value for key, value in reply_to.items() if key != "reply_to_message"}
     return message

@@ -35,7 +35,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from sandbox.control import read_body
+from sandbox.bodies import read_body
 from sandbox.dropping import drop
 from sandbox.errors import Json
 from sandbox.faults import Fault, Faults

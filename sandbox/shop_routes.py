@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.control import read_body
+from sandbox.bodies import read_body
 from sandbox.errors import Json
 from sandbox.payments import Outcome
 from sandbox.shop import Shop

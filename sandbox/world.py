@@ -1,4 +1,4 @@
-"""Everything that exists in the sandbox: private chats, their messages, taps on buttons, what is still to be delivered.
+"""Everything that exists in the sandbox: chats, their messages, taps on buttons, what is still to be delivered.
 
 One bot lives here. Whatever token opens it, the bot speaks as the user the token begins with. A message is kept as the
 JSON the Bot API shows; an edit puts a new object in its place, so that whoever still holds the old one may go on.
@@ -7,69 +7,21 @@ JSON the Bot API shows; an edit puts a new object in its place, so that whoever 
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from telegram import Chat, User
+from telegram import User
 
 from sandbox.delivery import UpdateQueue
 from sandbox.errors import Json, bad_request
 from sandbox.faults import Faults
 from sandbox.files import Files
-from sandbox.signals import Signal
+from sandbox.rooms import SUPERGROUP, Conversation, Group, Record, Room
 from sandbox.store import UPDATE_ID_GAP, Store
 from sandbox.watchers import Watchers
 
 DEFAULT_TOKEN: Final = "1:sandbox"  # noqa: S105 - it opens nothing but the sandbox
 _EPOCH: Final = 1_760_000_000
 _FIRST_PERSON: Final = 7_000_000_000
-
-
-@dataclass(slots=True)
-class Record:
-    """A message, when it came to be and when it last changed, both in the world's sequence of changes."""
-
-    message: Json
-    born: int
-    seq: int
-    deleted: bool = False
-
-
-@dataclass(slots=True)
-class Conversation:
-    """A private chat between the bot and one customer; chat id and user id are the same, as in Telegram."""
-
-    id: int
-    first_name: str
-    language_code: str = "en"
-    blocked: bool = False
-    last_message_id: int = 0
-    read_message_id: int = 0
-    """The newest message of the customer that the bot has taken: what two ticks show."""
-    records: dict[int, Record] = field(default_factory=dict)
-    """By message id, the last changed last."""
-    changed: Signal = field(default_factory=Signal)
-
-    @property
-    def chat(self) -> Chat:
-        """The chat as the Bot API shows it."""
-        return Chat(self.id, Chat.PRIVATE, first_name=self.first_name)
-
-    @property
-    def customer(self) -> User:
-        """The person in it."""
-        return User(self.id, self.first_name, is_bot=False, language_code=self.language_code)
-
-    def kept(self) -> Json:
-        """Return what the store holds of the chat itself."""
-        return {
-            "id": self.id,
-            "first_name": self.first_name,
-            "language_code": self.language_code,
-            "blocked": self.blocked,
-            "last_message_id": self.last_message_id,
-            "read_message_id": self.read_message_id,
-        }
 
 
 class World:
@@ -84,13 +36,15 @@ class World:
         self.files = Files(self.store)
         self.watchers = Watchers()
         self.chats: dict[int, Conversation] = {}
+        self.groups: dict[int, Group] = {}
         self.taps: dict[str, Json] = {key: tap for key, tap in self.store.load("tap")}  # noqa: C416 - a copy to own
         self.profile: Json = {key: value for key, value in self.store.load("profile")}  # noqa: C416 - likewise
         self.seq = 0
         self._load_chats()
         # Ids begin at the clock where nothing was kept, so that they grow from one start to the next in memory too.
         first = int((clock() - _EPOCH) * 10)
-        self._next_person = max([_FIRST_PERSON + first, *(chat_id + 1 for chat_id in self.chats)])
+        taken = (abs(chat_id) % SUPERGROUP for chat_id in (*self.chats, *self.groups))
+        self._next_person = max([_FIRST_PERSON + first, *(number + 1 for number in taken)])
         kept = sorted((int(key), update) for key, update in self.store.load("update"))
         last = max([int(self.profile.get("last_update_id", 0)), *(update_id for update_id, _ in kept)])
         self.updates = UpdateQueue(self.store, first_id=max(first, last + UPDATE_ID_GAP), kept=kept)
@@ -100,13 +54,16 @@ class World:
     def _load_chats(self) -> None:
         for _, kept in self.store.load("chat"):
             self.chats[kept["id"]] = Conversation(**kept)
+        for _, kept in self.store.load("group"):
+            self.groups[kept["id"]] = Group.of_kept(kept)
+        rooms: dict[int, Room] = {**self.chats, **self.groups}
         for key, kept in self.store.load("message"):
             chat_id, message_id = map(int, key.split(":"))
-            if chat_id in self.chats:
-                self.chats[chat_id].records[message_id] = Record(**kept)
-        for conversation in self.chats.values():
-            conversation.records = dict(sorted(conversation.records.items(), key=lambda item: item[1].seq))
-            self.seq = max([self.seq, *(record.seq for record in conversation.records.values())])
+            if chat_id in rooms:
+                rooms[chat_id].records[message_id] = Record(**kept)
+        for room in rooms.values():
+            room.records = dict(sorted(room.records.items(), key=lambda item: item[1].seq))
+            self.seq = max([self.seq, *(record.seq for record in room.records.values())])
 
     def _note_read(self, update: Json) -> None:
         match update:
@@ -134,16 +91,27 @@ class World:
 
     def meet(self, *, first_name: str, language_code: str) -> Conversation:
         """Let a new person open the chat with the bot."""
-        conversation = Conversation(self._next_person, first_name, language_code)
-        self._next_person += 1
+        conversation = Conversation(self.next_person(), first_name, language_code)
         self.chats[conversation.id] = conversation
         self.keep(conversation)
         self.watchers.tell("chat", self.summary(conversation))
         return conversation
 
+    def next_person(self) -> int:
+        """Return a number that nobody has had."""
+        self._next_person += 1
+        return self._next_person - 1
+
     def conversation(self, chat_id: int) -> Conversation:
-        """Return the chat. Refuses an id nobody has."""
+        """Return a private chat. Refuses an id nobody has."""
         found = self.chats.get(chat_id)
+        if found is None:
+            raise bad_request("chat not found")
+        return found
+
+    def room(self, chat_id: int) -> Conversation | Group:
+        """Return the chat. Refuses an id that none has."""
+        found = self.chats.get(chat_id) or self.groups.get(chat_id)
         if found is None:
             raise bad_request("chat not found")
         return found
@@ -157,55 +125,67 @@ class World:
         self.watchers.tell("chat", self.summary(conversation))
         return True
 
-    def keep(self, conversation: Conversation) -> None:
+    def keep(self, room: Room) -> None:
         """Store the chat itself, without its messages."""
-        self.store.put("chat", conversation.id, conversation.kept())
+        self.store.put("group" if isinstance(room, Group) else "chat", room.id, room.kept())
 
-    def post(self, conversation: Conversation, message: Json) -> Json:
+    def post(self, room: Room, message: Json) -> Json:
         """Put a new message into the chat under the next id of this chat, and return it with the id."""
-        conversation.last_message_id += 1
-        message["message_id"] = conversation.last_message_id
-        self.keep(conversation)
-        self._settle(conversation, message, born=None)
+        room.last_message_id += 1
+        message["message_id"] = room.last_message_id
+        self.keep(room)
+        self._settle(room, Record(message, self.seq + 1, 0))
         return message
 
-    def replace(self, conversation: Conversation, message: Json) -> Json:
+    def replace(self, room: Room, message: Json) -> Json:
         """Put the edited message in the place of the one with its id."""
-        self._settle(conversation, message, born=conversation.records[message["message_id"]].born)
+        record = room.records[message["message_id"]]
+        self._settle(room, Record(message, record.born, 0, reactions=record.reactions))
         return message
 
-    def remove(self, conversation: Conversation, message_id: int) -> None:
+    def remove(self, room: Room, message_id: int) -> None:
         """Delete the message for both sides; its id stays taken."""
-        record = conversation.records[message_id]
+        record = room.records[message_id]
         stub = {"message_id": message_id, "chat": record.message["chat"], "date": 0}
-        self._settle(conversation, stub, born=record.born, deleted=True)
+        if "message_thread_id" in record.message:
+            stub["message_thread_id"] = record.message["message_thread_id"]
+        self._settle(room, Record(stub, record.born, 0, deleted=True))
 
-    def _settle(self, conversation: Conversation, message: Json, *, born: int | None, deleted: bool = False) -> None:
+    def react(self, room: Room, message_id: int, *, user_id: int, emoji: str | None) -> str | None:
+        """Let a user put an emoji to a message, or take theirs back; return the one they had."""
+        record = room.records[message_id]
+        others = {key: kept for key, kept in record.reactions.items() if key != str(user_id)}
+        mine = {str(user_id): emoji} if emoji else {}
+        self._settle(room, Record(record.message, record.born, 0, reactions=others | mine))
+        return record.reactions.get(str(user_id))
+
+    def _settle(self, room: Room, record: Record) -> None:
         self.seq += 1
-        message_id = message["message_id"]
-        record = Record(message, self.seq if born is None else born, self.seq, deleted)
-        conversation.records.pop(message_id, None)
-        conversation.records[message_id] = record
+        record.seq = self.seq
+        message_id = record.message["message_id"]
+        room.records.pop(message_id, None)
+        room.records[message_id] = record
+        kept = {"message": record.message, "born": record.born, "seq": record.seq, "deleted": record.deleted}
         self.store.put(
             "message",
-            f"{conversation.id}:{message_id}",
-            {"message": message, "born": record.born, "seq": record.seq, "deleted": deleted},
+            f"{room.id}:{message_id}",
+            kept | {"reactions": record.reactions} if record.reactions else kept,
         )
-        conversation.changed.wake()
-        self.watchers.tell("message", {"chat_id": conversation.id, "message": shown(record, after=record.born - 1)})
+        room.changed.wake()
+        self.watchers.tell("message", {"chat_id": room.id, "message": shown(record, after=record.born - 1)})
 
-    def message(self, conversation: Conversation, message_id: int) -> Json | None:
+    def message(self, room: Room, message_id: int) -> Json | None:
         """Return the message as it is now, or None where there is none or it was deleted."""
-        record = conversation.records.get(message_id)
+        record = room.records.get(message_id)
         return None if record is None or record.deleted else record.message
 
-    def tap(self, conversation: Conversation, *, message_id: int, data: str) -> str:
-        """Note that the customer taps a button; return the id of the query the bot has to answer."""
+    def tap(self, room: Room, *, message_id: int, data: str) -> str:
+        """Note that somebody taps a button; return the id of the query the bot has to answer."""
         callback_id = str(secrets.randbits(62))
         self._note_tap(
             callback_id,
             {
-                "chat_id": conversation.id,
+                "chat_id": room.id,
                 "message_id": message_id,
                 "data": data,
                 "answered": False,
@@ -257,11 +237,12 @@ class World:
         self.closing = True
         self.updates.close()
         self.watchers.close()
-        for conversation in self.chats.values():
-            conversation.changed.wake()
+        for room in (*self.chats.values(), *self.groups.values()):
+            room.changed.wake()
 
 
 def shown(record: Record, *, after: int) -> Json:
-    """Return the message with `seq` and what became of it since `after`: "new", "edited" or "deleted"."""
+    """Return the message with `seq`, the reactions to it, and its fate since `after`: "new", "edited" or "deleted"."""
     change = "deleted" if record.deleted else "new" if record.born > after else "edited"
-    return {**record.message, "seq": record.seq, "change": change}
+    reactions = {"reactions": record.reactions} if record.reactions else {}
+    return {**record.message, **reactions, "seq": record.seq, "change": change}

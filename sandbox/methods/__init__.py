@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox.methods import chats, edits, getting, profile, sending
+from sandbox.methods import chats, copying, edits, getting, profile, sending, topics
 from sandbox.methods.call import Call, Method
 
 TABLE: Final[dict[str, Method]] = {
@@ -10,8 +10,10 @@ TABLE: Final[dict[str, Method]] = {
     for name, method in {
         **getting.METHODS,
         **sending.METHODS,
+        **copying.METHODS,
         **edits.METHODS,
         **chats.METHODS,
+        **topics.METHODS,
         **profile.METHODS,
     }.items()
 }

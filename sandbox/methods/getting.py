@@ -20,7 +20,7 @@ def get_me(call: Call) -> Json:
         is_bot=True,
         username=call.bot.username,
         can_join_groups=True,
-        can_read_all_group_messages=False,
+        can_read_all_group_messages=False,  # privacy mode is on, as BotFather leaves it: see sandbox.forum.hear
         supports_inline_queries=False,
         can_connect_to_business=False,
         has_main_web_app=False,

@@ -1,134 +1,141 @@
-"""What puts a new message into a chat: sendMessage, sendPhoto, sendDocument, copyMessage; and sendChatAction."""
+"""What puts a new message into a chat: a text, media of every kind, a contact, a place; and sendChatAction."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from telegram.constants import ChatAction
 
-from sandbox.entities import Formatted
+from sandbox.contents import captioned, of_contact, of_file, of_place
 from sandbox.errors import Json, bad_request
 from sandbox.files import StoredFile
 from sandbox.limits import read_caption, read_inline_keyboard, read_message_text
-from sandbox.messages import compose, with_keyboard, with_text
+from sandbox.messages import compose, with_text
 from sandbox.methods.call import Call, Method
-from sandbox.parameters import Upload
-from sandbox.world import Conversation
+from sandbox.people import quoted
+from sandbox.rooms import Conversation, Group
 
 _ACTIONS: Final = frozenset(ChatAction)
+_NAMES: Final = {"video_note": "VideoNote"}
 
 
 def send_message(call: Call) -> Json:
     """Send a text."""
-    conversation = call.reachable()
-    return _send(call, conversation, text=read_message_text(call.given))
+    return send(call, lambda: with_text({}, "text", read_message_text(call.given)))
 
 
-def send_photo(call: Call) -> Json:
-    """Send a photo: uploaded, or known by its file_id."""
-    conversation = call.reachable()
-    sent = _upload(call, "photo")
-    photo = _known(call, "photo") if sent is None else call.world.files.add_photo(sent.data)
-    return _send(call, conversation, photo=photo, caption=read_caption(call.given))
+def _sender_of(kind: str, *, has_caption: bool = True) -> Method:
+    def send_media(call: Call) -> Json:
+        """Send a file as this kind: uploaded, or known by its file_id."""
+
+        def content() -> Json:
+            media = of_file(kind, file_of(call, kind, call.given.text(kind)))
+            return captioned(media, read_caption(call.given)) if has_caption else media
+
+        return send(call, content)
+
+    return send_media
 
 
-def send_document(call: Call) -> Json:
-    """Send any file: uploaded, or known by its file_id."""
-    conversation = call.reachable()
-    sent = _upload(call, "document")
-    document = (
-        _known(call, "document")
-        if sent is None
-        else call.world.files.add_document(sent.data, name=sent.name, mime=sent.mime)
-    )
-    return _send(call, conversation, document=document, caption=read_caption(call.given))
+def send_contact(call: Call) -> Json:
+    """Send somebody's number."""
+    return send(call, lambda: of_contact(dict(call.given.values)))
 
 
-def copy_message(call: Call) -> Json:
-    """Send the content of a message once more, without saying where it came from; a caption may be replaced."""
-    conversation = call.reachable()
-    original = call.message(call.conversation("from_chat_id"), "copy")
-    keyboard = read_inline_keyboard(call.given)
-    content: Json = {
-        key: original[key]
-        for key in ("text", "entities", "photo", "document", "caption", "caption_entities")
-        if key in original
-    }
-    if "caption" in call.given.values and "text" not in content:
-        content = with_text(content, "caption", read_caption(call.given))
-    message = compose(conversation, call.bot, at=call.world.clock(), reply_to=_reply_to(call, conversation))
-    posted = call.world.post(conversation, with_keyboard(message | content, keyboard))
-    return {"message_id": posted["message_id"]}
+def send_place(call: Call) -> Json:
+    """Send a location, or a venue with its title and address."""
+    return send(call, lambda: of_place(dict(call.given.values)))
 
 
 def send_chat_action(call: Call) -> bool:
-    """Show the customer what the bot is doing; it fades after 5 s or with the next message."""
-    conversation = call.reachable()
+    """Show people what the bot is doing; it fades after 5 s or with the next message."""
+    room = call.reachable()
+    thread = call.thread(room)
     action = call.given.text("action")
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
-    call.world.watchers.tell("action", {"chat_id": conversation.id, "action": action})
+    call.world.watchers.tell("action", {"chat_id": room.id, "action": action, "thread": thread})
     return True
 
 
-def _send(
-    call: Call,
-    conversation: Conversation,
-    *,
-    text: Formatted | None = None,
-    caption: Formatted | None = None,
-    photo: StoredFile | None = None,
-    document: StoredFile | None = None,
-) -> Json:
+def send(call: Call, content: Callable[[], Json]) -> Json:
+    """Post what `content` reads from the call; where it goes is judged before what it is, as Telegram does."""
+    room = call.reachable()
+    thread, reply = answered(call, room, call.thread(room))
     extras: dict[str, Any] = {"has_protected_content": True} if call.given.flag("protect_content") else {}
     message = compose(
-        conversation,
+        room,
         call.bot,
         at=call.world.clock(),
-        text=text,
-        caption=caption,
-        photo=photo,
-        document=document,
+        content=content(),
         keyboard=read_inline_keyboard(call.given),
-        reply_to=_reply_to(call, conversation),
+        thread=thread,
+        **reply,
         **extras,
     )
-    return call.world.post(conversation, message)
+    return call.world.post(room, message)
 
 
-def _reply_to(call: Call, conversation: Conversation) -> Json | None:
+def answered(call: Call, room: Conversation | Group, thread: int) -> tuple[int, Json]:
+    """Return the topic a message goes to, and the fields that say what it replies to.
+
+    A reply without a topic goes to that of the message replied to. One that is gone, or stands in another topic, is
+    refused, unless the call allows to send without.
+    """
     reply = call.given.structure("reply_parameters", "reply parameters") or {}
     if not isinstance(reply, dict):
         raise bad_request("object expected as reply parameters")
     message_id = reply.get("message_id") or call.given.integer("reply_to_message_id")
     if not message_id:
-        return None
-    found = call.world.message(conversation, int(message_id))
-    if found is None and not reply.get("allow_sending_without_reply"):
+        return thread, {}
+    if reply.get("chat_id") not in {None, room.id, str(room.id)}:
+        raise bad_request("the sandbox knows replies within one chat only")
+    found = call.world.message(room, int(message_id))
+    if found is not None and found.get("is_topic_message"):
+        thread = thread or found["message_thread_id"]
+        if found["message_thread_id"] != thread:
+            found = None
+    elif found is not None and thread:
+        found = None
+    if found is None:
+        if reply.get("allow_sending_without_reply") or call.given.flag("allow_sending_without_reply"):
+            return thread, {}
         raise bad_request("message to be replied not found")
-    return found
+    part = reply.get("quote")
+    return thread, {"reply_to": found} | ({"quote": quoted(found, str(part), manual=True)} if part else {})
 
 
-def _upload(call: Call, name: str) -> Upload | None:
-    """Return the file sent along under its own name or as attach://<name>."""
-    reference = call.given.text(name)
-    return call.given.uploads.get(reference.removeprefix("attach://") if reference else name)
-
-
-def _known(call: Call, kind: str) -> StoredFile:
-    reference = call.given.text(kind)
+def file_of(call: Call, kind: str, reference: str) -> StoredFile:
+    """Return the file of a call: sent along under the kind's own name or as attach://<name>, or known by its id."""
+    sent = call.given.uploads.get(reference.removeprefix("attach://") if reference else kind)
+    if sent is not None:
+        seconds = call.given.integer("duration")
+        return call.world.files.add(kind, sent.data, name=sent.name, mime=sent.mime, seconds=seconds)
     if not reference:
         raise bad_request(f"there is no {kind} in the request")
     found = call.world.files.get(reference)
     if found is None:
         raise bad_request("wrong file identifier/HTTP URL specified")
-    if bool(found.width) != (kind == "photo"):
-        raise bad_request(f"can't use file of type {'Document' if kind == 'photo' else 'Photo'} as {kind.title()}")
+    if found.kind != kind:
+        raise bad_request(f"can't use file of type {_type(found.kind)} as {_type(kind)}")
     return found
+
+
+def _type(kind: str) -> str:
+    return _NAMES.get(kind, kind.title())
 
 
 METHODS: Final[dict[str, Method]] = {
     "sendMessage": send_message,
-    "sendPhoto": send_photo,
-    "sendDocument": send_document,
-    "copyMessage": copy_message,
+    "sendPhoto": _sender_of("photo"),
+    "sendDocument": _sender_of("document"),
+    "sendVideo": _sender_of("video"),
+    "sendAnimation": _sender_of("animation"),
+    "sendAudio": _sender_of("audio"),
+    "sendVoice": _sender_of("voice"),
+    "sendVideoNote": _sender_of("video_note", has_caption=False),
+    "sendSticker": _sender_of("sticker", has_caption=False),
+    "sendContact": send_contact,
+    "sendLocation": send_place,
+    "sendVenue": send_place,
     "sendChatAction": send_chat_action,
 }

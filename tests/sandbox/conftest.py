@@ -30,6 +30,7 @@ async def bot(process: Process, http: httpx.AsyncClient) -> AsyncIterator[Bot]:
     async with make_bot(process.root) as bot:
         await http.delete("/sandbox/faults")
         await bot.delete_webhook(drop_pending_updates=True)
+        await bot.get_updates(allowed_updates=[])
         yield bot
 
 

@@ -86,6 +86,40 @@ class Customer:
         return [message.get("text", message.get("caption", "")) for message in history["messages"]]
 
 
+@dataclass(frozen=True)
+class Agent:
+    """A member of a group, at their phone."""
+
+    http: httpx.AsyncClient
+    id: int
+    group_id: int
+
+    async def post(self, deed: str, **body: object) -> dict[str, Any]:
+        """Do something in the group."""
+        answer = await self.http.post(f"/sandbox/groups/{self.group_id}/{deed}", json={"user_id": self.id, **body})
+        assert answer.is_success, answer.text
+        done: dict[str, Any] = answer.json() if answer.content else {}
+        return done
+
+    async def say(self, text: str, *, thread: int = 0, **more: object) -> int:
+        """Send a text into a topic, return its message id."""
+        return int((await self.post("messages", text=text, thread=thread, **more))["message_id"])
+
+    async def sees(self, thread: int = 0) -> list[dict[str, Any]]:
+        """Return what stands in a topic, General by default, oldest first."""
+        whole = (await self.http.get(f"/sandbox/groups/{self.group_id}")).json()
+        return [message for message in whole["messages"] if _topic(message) == thread]
+
+    async def about(self) -> dict[str, Any]:
+        """Return the group, its members and topics."""
+        about: dict[str, Any] = (await self.http.get(f"/sandbox/groups/{self.group_id}")).json()
+        return about
+
+
+def _topic(message: dict[str, Any]) -> int:
+    return int(message["message_thread_id"]) if message.get("is_topic_message") else 0
+
+
 class Inbox:
     """Polls as a bot does: every call confirms what the one before returned."""
 
@@ -121,6 +155,15 @@ def make_bot(root: str, token: str = TOKEN) -> Bot:
         request=HTTPXRequest(connection_pool_size=64),
         get_updates_request=HTTPXRequest(connection_pool_size=8),
     )
+
+
+async def new_group(http: httpx.AsyncClient, **wanted: object) -> Agent:
+    """Found a group that the bot administers, owned by one agent."""
+    made = await http.post("/sandbox/groups", json=wanted)
+    owner = await new_customer(http, "Meena")
+    agent = Agent(http, owner.id, made.json()["id"])
+    await agent.post("members", status="creator")
+    return agent
 
 
 async def new_customer(http: httpx.AsyncClient, first_name: str = "Asha") -> Customer:
