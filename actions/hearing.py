@@ -51,7 +51,7 @@ def listen(desk: Desk, said: Said) -> Heard | None:
     changing, unclear = _loose_ends(said, heard, exchange)
     number, about_number = early_number.take(desk, said)
     if heard.empty:
-        sayings = about_number or _nothing_new(said, before)
+        sayings = about_number or _nothing_new(desk, said, before)
     else:
         sayings = about_number + _phone_found(desk, exchange, known)
     if heard.answers and not sayings and ahead:
@@ -135,9 +135,12 @@ def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Sayi
     return [("utter_up_to" if first else "utter_phone_changed", {"phone": variant.name, "value_minor": value})]
 
 
-def _nothing_new(said: Said, before: Exchange | None) -> list[Saying]:
+def _nothing_new(desk: Desk, said: Said, before: Exchange | None) -> list[Saying]:
     """Greet who comes back to a phone; say so where an answer couldn't be read."""
     if said.asked is not None:
+        if said.text and said.intent == "start_exchange" and before is not None and before.variant_id is not None:
+            # "How much?", in the middle of the questions.
+            return [("utter_price_soon", {"value_minor": catalogue.best_value(desk.session, before.variant_id)})]
         return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
     if said.intent == "inform" and said.text:
         return [("utter_no_phone_found", {})]

@@ -99,3 +99,13 @@ def test_a_detail_said_early_is_kept_for_its_question(customer: Customer) -> Non
     assert "How much memory" in customer.said[-1].text
 
     assert record(customer).answers == {"body": ["flawless"]}
+
+
+def test_how_much_in_the_middle_of_the_questions_is_answered(customer: Customer) -> None:
+    """With the most it can be; the exact price needs the answers."""
+    customer.say("redmi note 4 4gb 64gb")
+    customer.say("kitna milega?")
+
+    assert "Up to ₹4,830" in customer.heard
+    assert "Does it turn on" in customer.said[-1].text
+    assert record(customer).quotes == []
