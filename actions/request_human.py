@@ -3,7 +3,7 @@
 from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
-from tradein import support
+from tradein.support import tickets
 
 
 class ActionRequestHuman(Act):
@@ -19,7 +19,7 @@ class ActionRequestHuman(Act):
         place = turn.said.asked or "nothing in particular"
         ticket = await core.write(
             turn.conversation_id,
-            lambda desk: support.request_person(
+            lambda desk: tickets.request_person(
                 desk.session, desk.customer, reason=f"Asked for a person while asked for {place}", now=desk.now
             ),
         )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from tradein import checkout, coupons, exchanges, hooks, orders, quotes, refunds, support, visits
+from tradein import checkout, coupons, exchanges, hooks, orders, quotes, refunds, visits
+from tradein.support import conversations, tickets
 
 MACHINES: Mapping[str, Mapping[Any, frozenset[Any]]] = {
     "Exchange": exchanges.MOVES,
@@ -15,7 +16,8 @@ MACHINES: Mapping[str, Mapping[Any, frozenset[Any]]] = {
     "Visit": visits.MOVES,
     "Refund": refunds.MOVES,
     "Webhook": hooks.MOVES,
-    "Ticket": support.MOVES,
+    "Support conversation": conversations.MOVES,
+    "Ticket": tickets.MOVES,
 }
 
 _HEAD = """# The journeys

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from tradein.office_hours import ALWAYS, OfficeHours
 from tradein.quiet import QuietHours
 
 CURRENCY = "INR"
@@ -19,6 +20,7 @@ class Policy:
 
     ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``, and so are the ``delivery_days`` from an
     order to its visit. ``offers_at_door``: a phone worth less than declared may be taken for less.
+    ``support_chat_id`` is the group where people help, None where requests are tickets only.
     """
 
     coupon_days: int = 15
@@ -32,6 +34,13 @@ class Policy:
     quiet_from: time = time(21)
     quiet_until: time = time(9)
     condition_mode: ConditionMode = "wear"
+    support_chat_id: int | None = None
+    support_hours: OfficeHours = ALWAYS
+    support_reopen_hours: int = 12
+    support_customer_idle_hours: int = 24
+    support_agent_idle_minutes: int = 120
+    support_remind_minutes: int = 10
+    support_escalate_minutes: int = 30
     timezone: str = "Asia/Kolkata"
 
     @property

@@ -28,6 +28,36 @@ class UnknownCustomer(Refusal):
     code = "unknown_customer"
 
 
+class UnknownTicket(Refusal):
+    """There is no such ticket (``id``), or it isn't this customer's."""
+
+    code = "unknown_ticket"
+
+
+class RatingUnknown(Refusal):
+    """A help is rated from 1 to 5, not with ``rating``."""
+
+    code = "rating_unknown"
+
+
+class CustomerBlocked(Refusal):
+    """Support has blocked this customer: nobody comes."""
+
+    code = "customer_blocked"
+
+
+class NotWaiting(Refusal):
+    """The customer isn't waiting for a person: somebody came, or nobody was called."""
+
+    code = "not_waiting"
+
+
+class TakenByAnother(Refusal):
+    """Another agent (``agent``) has the conversation."""
+
+    code = "taken_by_another"
+
+
 class UnknownPhone(Refusal):
     """The brand, model or variant (``slug``) is not in the programme."""
 

@@ -24,10 +24,10 @@ from tradein import (
     refunds,
     reminders,
     staff,
-    support,
     terms,
     visits,
 )
+from tradein.support import conversations, tickets
 
 __all__ = [
     "accounts",
@@ -35,6 +35,7 @@ __all__ = [
     "catalogue",
     "checkout",
     "conditions",
+    "conversations",
     "coupons",
     "customers",
     "events",
@@ -53,7 +54,7 @@ __all__ = [
     "refunds",
     "reminders",
     "staff",
-    "support",
     "terms",
+    "tickets",
     "visits",
 ]

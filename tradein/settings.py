@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from tradein import office_hours
 from tradein.policy import CURRENCY, Policy
 
 SANDBOX_TOKEN = "1:sandbox"  # noqa: S105 - opens only the local sandbox
@@ -62,6 +63,19 @@ class Settings(BaseSettings):
     var_dir: Path = Field(Path("var"), validation_alias=_named("TRADEIN_VAR_DIR"))
     catalogue_dir: Path = Field(Path("catalogue"), validation_alias=_named("TRADEIN_CATALOGUE_DIR"))
     support_chat_id: int | None = Field(None, validation_alias=_named("TRADEIN_SUPPORT_CHAT_ID"))
+
+    support_hours: str = Field("always", validation_alias=_named("TRADEIN_SUPPORT_HOURS"))
+    support_reopen_hours: int = Field(12, ge=0, le=24 * 30, validation_alias=_named("TRADEIN_SUPPORT_REOPEN_HOURS"))
+    support_customer_idle_hours: int = Field(
+        24, ge=1, le=24 * 30, validation_alias=_named("TRADEIN_SUPPORT_CUSTOMER_IDLE_HOURS")
+    )
+    support_agent_idle_minutes: int = Field(
+        120, ge=5, le=60 * 24 * 7, validation_alias=_named("TRADEIN_SUPPORT_AGENT_IDLE_MINUTES")
+    )
+    support_remind_minutes: int = Field(10, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_SUPPORT_REMIND_MINUTES"))
+    support_escalate_minutes: int = Field(
+        30, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_SUPPORT_ESCALATE_MINUTES")
+    )
 
     # The processes and how they find each other
     rasa_url: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -150,6 +164,12 @@ class Settings(BaseSettings):
             raise ValueError("names no engine: give at least one address, such as http://127.0.0.1:5005")
         return tuple(_checked_address(address) for address in value)
 
+    @field_validator("support_hours")
+    @classmethod
+    def _hours_we_can_read(cls, value: str) -> str:
+        office_hours.read(value)
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
@@ -199,6 +219,13 @@ class Settings(BaseSettings):
             remind_of_quotes=self.remind_of_quotes,
             quiet_from=self.quiet_from,
             quiet_until=self.quiet_until,
+            support_chat_id=self.support_chat_id,
+            support_hours=office_hours.read(self.support_hours),
+            support_reopen_hours=self.support_reopen_hours,
+            support_customer_idle_hours=self.support_customer_idle_hours,
+            support_agent_idle_minutes=self.support_agent_idle_minutes,
+            support_remind_minutes=self.support_remind_minutes,
+            support_escalate_minutes=self.support_escalate_minutes,
             timezone=self.timezone,
         )
 

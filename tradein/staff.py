@@ -31,6 +31,7 @@ class Staff(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
+    alias: Mapped[str | None] = mapped_column(String(64))
     telegram_user_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -42,6 +43,11 @@ class Staff(Base):
     def actor(self) -> str:
         """The person, as the event log names them."""
         return f"staff:{self.id}"
+
+    @property
+    def public_name(self) -> str:
+        """The name under which customers know them: their alias, else their first name."""
+        return self.alias or self.name.split()[0]
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -61,9 +67,10 @@ class Grant(Base):
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-def add(session: Session, *, name: str, role: Role, now: datetime) -> tuple[Staff, str]:
+def add(session: Session, *, name: str, role: Role, now: datetime, alias: str | None = None) -> tuple[Staff, str]:
     """Take somebody on; return their row and the one-time token of their invitation, good for seven days."""
-    member = Staff(name=name[:64], telegram_user_id=None, chat_id=None, created_at=now, removed_at=None)
+    known_as = alias[:64] if alias else None
+    member = Staff(name=name[:64], alias=known_as, telegram_user_id=None, chat_id=None, created_at=now, removed_at=None)
     session.add(member)
     session.flush()
     grant(session, member, role=role, now=now)

@@ -18,7 +18,7 @@ from tradein.handover import Steps
 from tradein.occasions import Occasion
 from tradein.policy import Policy
 from tradein.reminders import KIND, PLANNED, Reason, Reminder, ReminderState, drop
-from tradein.support import Ticket, TicketState
+from tradein.support.tickets import Ticket, TicketState
 
 AT_CHECKOUT = timedelta(minutes=30)
 """How long to wait with a reminder of a coupon that is held at the checkout."""

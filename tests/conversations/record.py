@@ -13,7 +13,7 @@ from tradein.coupons import Coupon
 from tradein.exchanges import Exchange
 from tradein.outbox import Message
 from tradein.quotes import Quote
-from tradein.support import Ticket
+from tradein.support.tickets import Ticket
 from tradein.terms import Consent
 
 DESCRIPTION = "works fine, no scratches, no dents, no issues, just the phone"

@@ -12,11 +12,12 @@ from typer.testing import CliRunner, Result
 from bot import keyboards
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
-from tradein import inbox, outbox, settings, support
+from tradein import inbox, outbox, settings
 from tradein.cli import app
 from tradein.coupons import Coupon
 from tradein.database import transaction
 from tradein.imei import Device, Tac
+from tradein.support import tickets
 from tradein.terms import Terms
 
 Run = Callable[..., Result]
@@ -195,7 +196,7 @@ def test_tickets_are_listed_and_closed(run: Run, database: sessionmaker[Session]
     """Whoever waits longest comes first."""
     assert "Nobody is waiting" in run("support", "tickets").output
     with transaction(database) as session:
-        support.request_person(session, Shopper.arrives(session).customer, reason="IMEI refused", now=NOW)
+        tickets.request_person(session, Shopper.arrives(session).customer, reason="IMEI refused", now=NOW)
     assert "IMEI refused" in run("support", "tickets").output
     assert "Closed ticket 1" in run("support", "close", "1").output
     assert "Nobody is waiting" in run("support", "tickets").output

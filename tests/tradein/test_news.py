@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from tests.builders import POLICY, Shopper, courier, paid
 from tests.conftest import NOW
 from tests.tradein.test_reminders import KINDS, at, sweep
-from tradein import handover, occasions, outbox, refunds, reminders, support, sweeps, visits
+from tradein import handover, occasions, outbox, refunds, reminders, sweeps, visits
 from tradein.customers import Wish
 from tradein.orders import Order
 from tradein.policy import Policy
 from tradein.reminders import Kind, Kinds, Reason, Reminder, ReminderState
+from tradein.support import tickets
 
 DAY = timedelta(days=1)
 EVE, NOON = at("2026-11-25T09:00"), at("2026-11-25T12:00")
@@ -90,7 +91,7 @@ def test_who_wants_no_reminders_is_told_of_their_visit_all_the_same(session: Ses
     """News about a running order is no reminder; a talk with a person doesn't keep it back either."""
     order = ordered(session)
     reminders.wish(order.customer, Wish.NONE)
-    support.request_person(session, order.customer, reason="test", now=NOW)
+    tickets.request_person(session, order.customer, reason="test", now=NOW)
     assert sweep(session, EVE).queued == 1
 
 

@@ -18,7 +18,7 @@ from tests.builders import POLICY, Shopper, courier, imei_number, stock
 from tests.conftest import NOW
 from tests.tradein.test_races import at_once
 from tests.tradein.test_reminders import KINDS, LAST_MORNING
-from tradein import checkout, clock, migrate, occasions, refunds, reminders, support, sweeps, visits
+from tradein import checkout, clock, migrate, occasions, refunds, reminders, sweeps, visits
 from tradein import database as db
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Wish
@@ -29,6 +29,7 @@ from tradein.refunds import Refund, RefundState
 from tradein.refusals import Refusal
 from tradein.reminders import LAST_DAY, Reason, Reminder, ReminderState
 from tradein.staff import Staff
+from tradein.support import tickets
 from tradein.visits import Visit, VisitState
 
 WORKERS, COUPONS, EACH = 8, 60, 7
@@ -194,10 +195,10 @@ class Life:
                 except Refusal:
                     self.session.expire_all()
             case "ask for a person":
-                support.request_person(self.session, customer, reason="", now=self.now)
+                tickets.request_person(self.session, customer, reason="", now=self.now)
             case "person done":
-                for ticket in support.tickets(self.session):
-                    support.close(self.session, ticket, actor="operator", now=self.now)
+                for ticket in tickets.listed(self.session):
+                    tickets.close(self.session, ticket, actor="operator", now=self.now)
             case "fewer" | "none" | "all":
                 wishes = {"fewer": Wish.LAST_DAY, "none": Wish.NONE, "all": Wish.ALL}
                 reminders.wish(customer, wishes[deed])
@@ -253,7 +254,7 @@ class Life:
             self.check_news(row)
             return
         assert customer.reminders is not Wish.NONE
-        assert not support.tickets(self.session), "nobody is reminded while they talk to a person"
+        assert not tickets.listed(self.session), "nobody is reminded while they talk to a person"
         if row.kind == reminders.EXPIRED:
             assert self.coupon.state is CouponState.EXPIRED
         else:

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper, imei_number
 from tests.conftest import NOW
-from tradein import checkout, clock, issuing, occasions, opening, reminders, support, sweeps
+from tradein import checkout, clock, issuing, occasions, opening, reminders, sweeps
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Wish
 from tradein.outbox import Message
 from tradein.policy import Policy
 from tradein.reminder_files import OURS, read_reminders
 from tradein.reminders import Kind, Kinds, Reason, Reminder, ReminderState
+from tradein.support import tickets
 from tradein.sweeps import Sweep
 
 ROOT = Path(__file__).parents[2]
@@ -362,17 +363,17 @@ def test_a_coupon_in_a_cart_to_the_last_evening_is_not_reminded_of(session: Sess
 
 def test_nobody_is_reminded_while_they_wait_for_a_person(session: Session, coupon: Coupon) -> None:
     """It waits; when the person is done, it comes."""
-    ticket = support.request_person(session, coupon.customer, reason="test", now=NOW)
+    ticket = tickets.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, EVE)
     row = rows(session, coupon)[TOMORROW]
     assert (row.state, row.due_at, row.reason) == (PLANNED, EVE + sweeps.WITH_A_PERSON, Reason.WITH_A_PERSON)
-    support.close(session, ticket, actor="operator", now=EVE)
+    tickets.close(session, ticket, actor="operator", now=EVE)
     assert sweep(session, row.due_at).queued == 1
 
 
 def test_one_that_waits_gives_way_to_the_next(session: Session, coupon: Coupon) -> None:
     """The evening before the last day: tomorrow morning another one comes, and this one would be wrong by then."""
-    support.request_person(session, coupon.customer, reason="test", now=NOW)
+    tickets.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, at("2026-12-07T20:30"))
     assert became(session, coupon)[TOMORROW] is SUPERSEDED
     sweep(session, LAST_MORNING)
@@ -381,7 +382,7 @@ def test_one_that_waits_gives_way_to_the_next(session: Session, coupon: Coupon) 
 
 def test_one_that_waited_for_a_person_to_the_end_is_dropped(session: Session, coupon: Coupon) -> None:
     """Hour by hour to the evening, and then there is no hour left."""
-    support.request_person(session, coupon.customer, reason="test", now=NOW)
+    tickets.request_person(session, coupon.customer, reason="test", now=NOW)
     now = LAST_MORNING
     while rows(session, coupon)[LAST_DAY].state is PLANNED:
         sweep(session, now)
@@ -473,7 +474,7 @@ def test_planning_anew_takes_away_nothing_that_is_due_or_waits(session: Session,
     """A minute after ten, before the sweep; and while a person is talking to the customer."""
     reminders.replan(session, policy=POLICY, now=EVE + timedelta(minutes=1))
     assert became(session, coupon)[TOMORROW] is PLANNED
-    support.request_person(session, coupon.customer, reason="test", now=NOW)
+    tickets.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, EVE + timedelta(minutes=1))
     waits_until = rows(session, coupon)[TOMORROW].due_at
     reminders.replan(session, policy=POLICY, now=EVE + timedelta(minutes=2))
@@ -608,7 +609,7 @@ def test_an_operator_sees_how_reminders_do(session: Session, coupon: Coupon) -> 
     late = EVE + HOUR
     assert [row.kind for row in reminders.due(session, now=late)] == [WEEK, THREE_DAYS, TOMORROW]
     assert stats(late).lag == late - at("2026-12-01T10:00")
-    support.request_person(session, coupon.customer, reason="test", now=NOW)
+    tickets.request_person(session, coupon.customer, reason="test", now=NOW)
     sweep(session, late)
     assert (stats(late).planned, stats(late).ended, stats(late).partial) == (2, {"superseded": 2}, False)
     reminders.wish(coupon.customer, Wish.NONE)

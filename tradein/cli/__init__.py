@@ -5,10 +5,11 @@ import typer
 from tradein.cli._run import console
 from tradein.cli.content import catalogue_app, conditions_app, prices_app
 from tradein.cli.people import staff_app
-from tradein.cli.programme import coupon_app, imei_app, support_app, tac_app, terms_app
+from tradein.cli.programme import coupon_app, imei_app, tac_app, terms_app
 from tradein.cli.reminding import reminders_app
 from tradein.cli.schema import db_app
 from tradein.cli.shop import apikey_app, order_app, refund_app
+from tradein.cli.support import support_app
 from tradein.cli.tour import tour
 from tradein.cli.up import up
 from tradein.journeys import drawn

@@ -1,11 +1,11 @@
-"""Commands about the programme's rules and what came of them: terms, TACs, blocked phones, coupons, tickets."""
+"""Commands about the programme's rules and what came of them: terms, TACs, blocked phones, coupons."""
 
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from tradein import blocklist, coupons, events, imei, issuing, presentation, support, tac, terms
+from tradein import blocklist, coupons, events, imei, issuing, presentation, tac, terms
 from tradein.cli._run import console, reading, settings, stop, transaction, utcnow
 from tradein.cli.content import UNCHANGED, DryRun, File, bad, show
 from tradein.refusals import ImeiInvalid
@@ -15,7 +15,6 @@ terms_app = typer.Typer(no_args_is_help=True, help="The terms and conditions cus
 tac_app = typer.Typer(no_args_is_help=True, help="Which maker an IMEI belongs to, by its first eight digits (TAC).")
 imei_app = typer.Typer(no_args_is_help=True, help="Phones that may not be exchanged.")
 coupon_app = typer.Typer(no_args_is_help=True, help="Coupons, as support needs to see them.")
-support_app = typer.Typer(no_args_is_help=True, help="Customers who asked for a person.")
 
 
 @terms_app.command("publish")
@@ -123,34 +122,3 @@ def cancel(code: str) -> None:
         coupon = coupons.by_code(session, code)
         issuing.withdraw(session, coupon, actor="operator", now=utcnow())
         console.print(f"Cancelled {coupon.printed}; its credit is reversed and the phone is free again.")
-
-
-@support_app.command("tickets")
-def tickets(*, everything: Annotated[bool, typer.Option("--all", help="Show closed tickets too.")] = False) -> None:
-    """List the customers who asked for a person, the longest waiting first."""
-    programme = settings()
-    with reading() as session:
-        found = support.tickets(session, state=None if everything else support.TicketState.OPEN)
-        table = Table("Ticket", "Since", "Customer", "Chat", "Reason", "State")
-        for ticket in found:
-            since = presentation.moment(ticket.opened_at, timezone=programme.timezone, language="en")
-            table.add_row(
-                str(ticket.id),
-                since,
-                ticket.customer.first_name,
-                str(ticket.customer.chat_id),
-                ticket.reason,
-                ticket.state.value,
-            )
-    console.print(table if found else "Nobody is waiting for a person.")
-
-
-@support_app.command("close")
-def close(ticket: int) -> None:
-    """Close a ticket once the customer has been helped."""
-    with transaction() as session:
-        row = session.get(support.Ticket, ticket)
-        if row is None:
-            raise stop(f"There is no ticket {ticket}.")
-        support.close(session, row, actor="operator", now=utcnow())
-    console.print(f"Closed ticket {ticket}.")

@@ -6,7 +6,7 @@ from tests.conversations.driver import Customer
 from tests.conversations.record import gets_quote, record
 from tests.stackrunner import Stack
 from tradein import customers
-from tradein.support import Ticket
+from tradein.support.tickets import Ticket
 
 
 def test_a_wish_for_a_person_becomes_a_ticket(customer: Customer) -> None:

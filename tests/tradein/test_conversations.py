@@ -1,0 +1,210 @@
+"""Who speaks with a customer: one row, moved by the customer, by agents and by the clock."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import POLICY, Shopper
+from tests.conftest import NOW
+from tradein import staff
+from tradein.database import transaction
+from tradein.outbox import Message
+from tradein.refusals import CustomerBlocked, MoveNotAllowed, NotWaiting, TakenByAnother, UnknownTicket
+from tradein.staff import Role, Staff
+from tradein.support import conversations, tickets
+from tradein.support.conversations import Conversation, ConversationState
+from tradein.support.tickets import Ending
+
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def session(database: sessionmaker[Session]) -> Session:
+    """Return a session on a fresh database."""
+    return database()
+
+
+def arrives(session: Session, chat_id: int = 1001) -> Conversation:
+    """Return the conversation of a customer who has just come."""
+    return conversations.of(session, Shopper.arrives(session, chat_id=chat_id).customer)
+
+
+def agent(session: Session, name: str = "Meera Nair", role: Role = Role.AGENT) -> Staff:
+    """Return an agent."""
+    return staff.add(session, name=name, role=role, now=NOW)[0]
+
+
+def told(session: Session, conversation: Conversation) -> list[str]:
+    """Return what the customer was told, by the names of the responses."""
+    owed = select(Message).where(Message.customer_id == conversation.customer_id).order_by(Message.id)
+    return [message.body["response"] for message in session.scalars(owed)]
+
+
+def test_a_call_waits_in_line_and_silences_the_assistant(session: Session) -> None:
+    """First come, first served; asking again changes nothing."""
+    first, second = arrives(session), arrives(session, 1002)
+    ticket = conversations.call(session, first, reason="asked", now=NOW)
+    conversations.call(session, second, reason="asked", now=LATER)
+
+    assert (conversations.place(session, first), conversations.place(session, second)) == (1, 2)
+    assert conversations.call(session, first, reason="again", now=LATER) is ticket
+    assert conversations.standing(session, first.customer_id) == (1, True)
+
+
+def test_a_request_is_taken_back_until_somebody_comes(session: Session) -> None:
+    """The assistant speaks again, and the ticket says why it ended."""
+    conversation = arrives(session)
+    ticket = conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.withdraw(session, conversation, now=LATER)
+
+    assert (conversation.state, ticket.ending) == (ConversationState.ASSISTANT, Ending.WITHDRAWN)
+    assert conversations.standing(session, conversation.customer_id) == (2, False)
+    with pytest.raises(NotWaiting):
+        conversations.withdraw(session, conversation, now=LATER)
+
+
+def test_the_first_answer_takes_the_conversation(session: Session) -> None:
+    """Without a tap; waiting time and first answer are noted once."""
+    conversation, meera = arrives(session), agent(session)
+    ticket = conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.agent_wrote(session, conversation, meera, now=LATER)
+    conversations.agent_wrote(session, conversation, meera, now=LATER + timedelta(minutes=1))
+
+    assert (conversation.state, conversation.assignee) == (ConversationState.PERSON, meera)
+    assert (ticket.taken_at, ticket.first_answer_at, ticket.taken_by) == (LATER, LATER, meera.id)
+    assert told(session, conversation) == ["utter_person_here"]
+
+
+def test_a_second_agent_is_told_who_has_it_and_a_supervisor_takes_over(session: Session) -> None:
+    """Nothing is doubled; the epoch tells the first one's stretch from the second's."""
+    conversation, meera, ravi = arrives(session), agent(session), agent(session, "Ravi Kumar")
+    conversations.take(session, conversation, meera, now=NOW)
+    with pytest.raises(TakenByAnother) as refused:
+        conversations.agent_wrote(session, conversation, ravi, now=LATER)
+    assert refused.value.evidence == {"agent": "Meera"}
+
+    boss = agent(session, "Sunita Rao", Role.SUPERVISOR)
+    conversations.take(session, conversation, boss, now=LATER)
+    assert conversation.assignee == boss
+
+
+def test_handing_back_closes_the_ticket_and_asks_how_it_was(session: Session) -> None:
+    """Only where somebody answered: nobody rates a wait."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.agent_wrote(session, conversation, meera, now=LATER)
+    conversations.hand_back(session, conversation, meera, now=LATER)
+
+    assert conversation.state is ConversationState.ASSISTANT
+    assert told(session, conversation) == ["utter_person_here", "utter_handed_back", "utter_rate_help"]
+    with pytest.raises(MoveNotAllowed):
+        conversations.hand_back(session, conversation, meera, now=LATER)
+
+
+@pytest.mark.parametrize(("after", "state"), [(timedelta(hours=1), "person"), (timedelta(hours=13), "assistant")])
+def test_who_writes_soon_after_meets_the_same_agent(session: Session, after: timedelta, state: str) -> None:
+    """Later, the assistant."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.agent_wrote(session, conversation, meera, now=NOW)
+    conversations.resolve(session, conversation, meera, now=NOW)
+    silent = conversations.customer_wrote(session, conversation, policy=POLICY, now=NOW + after)
+
+    assert conversation.state == state
+    assert silent is (state == "person")
+    assert (conversation.assignee == meera) is silent
+
+
+def test_nobody_is_reopened_to_an_agent_who_has_left(session: Session) -> None:
+    """The assistant answers instead."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.agent_wrote(session, conversation, meera, now=NOW)
+    conversations.resolve(session, conversation, meera, now=NOW)
+    staff.remove(session, meera, now=LATER)
+
+    assert not conversations.customer_wrote(session, conversation, policy=POLICY, now=LATER)
+
+
+def test_what_was_put_aside_wakes_when_the_customer_writes(session: Session) -> None:
+    """With the agent who put it aside."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.take(session, conversation, meera, now=NOW)
+    conversations.snooze(session, conversation, meera, until=NOW + timedelta(days=1), now=NOW)
+    assert conversations.standing(session, conversation.customer_id)[1]
+
+    assert conversations.customer_wrote(session, conversation, policy=POLICY, now=LATER)
+    assert (conversation.state, conversation.snoozed_until) == (ConversationState.PERSON, None)
+
+
+def test_an_agent_who_is_removed_leaves_nobody_unheard(session: Session) -> None:
+    """Their customers stand in the queue again."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.take(session, conversation, meera, now=NOW)
+    assert conversations.leave(session, meera, now=LATER) == 1
+    assert (conversation.state, conversation.assignee) == (ConversationState.WAITING, None)
+
+
+def test_a_blocked_customer_calls_nobody_and_keeps_the_assistant(session: Session) -> None:
+    """Until somebody unblocks them."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.block(session, conversation, meera, now=NOW)
+    assert not conversation.silent
+    with pytest.raises(CustomerBlocked):
+        conversations.call(session, conversation, reason="again", now=LATER)
+    conversations.unblock(session, conversation, meera, now=LATER)
+    conversations.call(session, conversation, reason="again", now=LATER)
+    assert conversation.silent
+
+
+def test_a_help_is_rated_by_whom_it_was_given(session: Session) -> None:
+    """From one to five, corrected by another tap, with a word if they like."""
+    conversation, meera = arrives(session), agent(session)
+    conversations.agent_wrote(session, conversation, meera, now=NOW)
+    conversations.hand_back(session, conversation, meera, now=NOW)
+    [ticket] = tickets.listed(session, state=None)
+    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=2, now=LATER)
+    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=5, now=LATER)
+    tickets.comment(session, ticket, "Meera was kind")
+
+    assert (ticket.rating, ticket.comment) == (5, "Meera was kind")
+    with pytest.raises(UnknownTicket):
+        tickets.rate(session, arrives(session, 1002).customer, ticket_id=ticket.id, rating=1, now=LATER)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda session, conversation, meera: conversations.hand_back(session, conversation, meera, now=NOW),
+        lambda session, conversation, meera: conversations.resolve(session, conversation, meera, now=NOW),
+        lambda session, conversation, meera: conversations.snooze(session, conversation, meera, until=LATER, now=NOW),
+    ],
+    ids=["hand back", "resolve", "snooze"],
+)
+def test_what_nobody_has_cannot_be_ended(
+    session: Session, verb: Callable[[Session, Conversation, Staff], None]
+) -> None:
+    """A stale button of the card says so, and changes nothing."""
+    conversation, meera = arrives(session), agent(session)
+    with pytest.raises(MoveNotAllowed):
+        verb(session, conversation, meera)
+    assert conversation.epoch == 0
+
+
+def test_two_agents_who_take_it_at_once_are_told_apart(database: sessionmaker[Session]) -> None:
+    """One has it, the other hears who: the row is held while it changes."""
+    with transaction(database) as session:
+        chat = arrives(session).customer.chat_id
+        names = [agent(session).id, agent(session, "Ravi Kumar").id]
+    outcomes = []
+    for staff_id in names:
+        with transaction(database) as session:
+            conversation = conversations.of(session, Shopper.arrives(session, chat_id=chat).customer)
+            try:
+                conversations.take(session, conversation, staff.by_id(session, staff_id), now=LATER)
+                outcomes.append("taken")
+            except TakenByAnother:
+                outcomes.append("told")
+    assert outcomes == ["taken", "told"]
