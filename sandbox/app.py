@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox import support
 from sandbox.botapi import PREFIX, BotApi, bot_id_of
 from sandbox.control import Control, refused, wrong
 from sandbox.courier import Courier
@@ -55,6 +56,8 @@ def make_app(world: World, *, limits: Limits | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         webhook.resume()
+        if settings.support_chat_id is not None:
+            support.assemble(world, chat_id=settings.support_chat_id, team=settings.support_team)
         yield
         await webhook.close()
         await api.close()

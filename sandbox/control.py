@@ -160,10 +160,14 @@ class Control:
         return JSONResponse(self._world.summary(conversation))
 
     async def commands(self, request: Request) -> Response:
-        """Return the commands a customer of `?language=` sees: the narrowest scope and the own language first."""
+        """Return the commands a customer of `?language=` or a member of `?group=` sees: the narrowest scope first."""
         language = request.query_params.get("language", "")
         profile = self._world.profile
-        for scope in _NARROW_TO_WIDE:
+        scopes: tuple[Json, ...] = _NARROW_TO_WIDE
+        if "group" in request.query_params:
+            group = _number(request, "group", int)
+            scopes = ({"type": "chat", "chat_id": group}, {"type": "all_group_chats"}, {"type": "default"})
+        for scope in scopes:
             for code in dict.fromkeys((language, "")):
                 if found := profile.get(commands_key(scope, code)):
                     return JSONResponse(found)

@@ -65,7 +65,11 @@ def summary(world: World, group: Group) -> Json:
         "forum": group.forum,
         "members": [{"id": who.id, "first_name": who.first_name, "status": status} for who, status in people],
         "bot": {"status": group.bot_status, "rights": group.bot_rights},
-        "topics": [asdict(topic) for topic in group.topics.values() if not topic.deleted],
+        "topics": [
+            asdict(topic) | {"emoji": ICONS.get(topic.icon_custom_emoji_id or "")}
+            for topic in group.topics.values()
+            if not topic.deleted
+        ],
         "pinned": group.pinned,
         "migrated_to": group.migrated_to,
     }

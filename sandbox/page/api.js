@@ -22,6 +22,12 @@ export const tap = (chat, messageId, data) => call("POST", `/chats/${chat}/callb
 export const block = (chat, blocked) => call("POST", `/chats/${chat}/${blocked ? "block" : "unblock"}`);
 export const aboutCourier = () => call("GET", "/courier");
 export const openCourier = () => call("POST", "/courier");
+export const commandsInGroup = (group) => call("GET", `/commands?group=${group}`);
+export const listGroups = () => call("GET", "/groups");
+export const groupHistory = (group) => call("GET", `/groups/${group}`);
+// What a member does in a group: messages, edits, deletions, reactions, callbacks, members, leavers, migration, topics/…
+export const inGroup = (group, deed, userId, body) => call("POST", `/groups/${group}/${deed}`, { ...body, user_id: userId });
+export const setBot = (group, status) => call("POST", `/groups/${group}/bot`, { status });
 export const fileUrl = (fileId) => `/sandbox/files/${encodeURIComponent(fileId)}`;
 
 // Calls handlers[kind](data) for every event, and onState(true | false) as the stream comes and goes.

@@ -4,11 +4,13 @@ import { makeComposer } from "./composer.js";
 import { makePane } from "./pane.js";
 import { showPeople, suggestName } from "./people.js";
 import { makeShop } from "./shop.js";
+import { makeSupport } from "./support.js";
 import { element } from "./text.js";
 
 const TYPING_MS = 5000;
 const ANSWER_MS = 12000;
 const DEFAULT_INTRO = "It buys old phones for a new one. Say hello, or press Start.";
+const introduction = () => ({ title: "What can this bot do?", text: bot.description || DEFAULT_INTRO });
 const $ = (id) => document.getElementById(id);
 
 const chats = new Map();
@@ -20,8 +22,8 @@ let role = "customer";
 let courier = null; // the courier's chat, once there is one
 let lastCustomer = null;
 
-const people = () => new Map([...chats].filter(([id]) => id !== courier));
-const onScreen = () => (role === "shop" || document.hidden ? null : current);
+const people = () => new Map([...chats].filter(([id]) => id !== courier && !support.isMember(id)));
+const onScreen = () => (role === "shop" || role === "support" || document.hidden ? null : current);
 
 function toast(text) {
   const node = element("div", { className: "toast" }, text);
@@ -34,6 +36,13 @@ function alertDialog(text) {
   if ($("alert").open) $("alert").close();
   $("alert").showModal();
 }
+
+function view(address) {
+  $("viewer-image").src = address;
+  $("viewer").showModal();
+}
+
+const copy = (text) => navigator.clipboard?.writeText(text).then(() => toast("Copied"));
 
 const attempt = async (work) => {
   try {
@@ -50,15 +59,14 @@ const pane = makePane({
   toBottom: $("to-bottom"),
   missed: $("missed"),
   act: {
-    tap: tapKey,
+    own: (message) => !message.from.is_bot,
+    tap: (message, data, node) => tapKey(() => api.tap(current, message.message_id, data), node),
     say: toast,
-    copy: (text) => navigator.clipboard?.writeText(text).then(() => toast("Copied")),
+    copy,
     command: (text) => attempt(() => api.send(current, { text })),
     edit: (message) => composer.startEdit(message),
-    view(address) {
-      $("viewer-image").src = address;
-      $("viewer").showModal();
-    },
+    reply: (message) => composer.startReply(message),
+    view,
   },
 });
 
@@ -73,10 +81,13 @@ const composer = makeComposer({
 
 const shop = makeShop({ customers: () => [...people().values()], talk, toast });
 
-async function tapKey(message, data, node) {
+const support = makeSupport({ attempt, toast, copy, view, tapKey, onUnread: () => showList(), people: chats });
+
+// Lets a key wait for the answer to the tap that `send` makes.
+async function tapKey(send, node) {
   if (node.ariaBusy === "true") return;
   node.ariaBusy = "true";
-  const tapped = await attempt(() => api.tap(current, message.message_id, data));
+  const tapped = await attempt(send);
   if (!tapped) {
     node.ariaBusy = null;
     return;
@@ -112,7 +123,9 @@ function showList() {
   const mine = chats.get(courier)?.unread ?? 0;
   showCount("customer", role === "customer" ? 0 : theirs);
   showCount("courier", mine);
-  document.title = `${theirs + mine ? `(${theirs + mine}) ` : ""}Exchange assistant — sandbox`;
+  showCount("support", role === "support" ? 0 : support.unread());
+  const all = theirs + mine + support.unread();
+  document.title = `${all ? `(${all}) ` : ""}Exchange assistant — sandbox`;
   shop.onPeople();
 }
 
@@ -160,7 +173,7 @@ async function open(id) {
   chats.get(id).last_message = present.at(-1) ?? null;
   showChat();
   showList();
-  pane.show(present, chat.read_message_id, bot.description || DEFAULT_INTRO);
+  pane.show(present, chat.read_message_id, introduction());
   pane.typing(Boolean(chats.get(id).typing));
 }
 
@@ -182,25 +195,32 @@ async function load() {
   for (const id of chats.keys()) if (!known.has(id)) chats.delete(id);
   for (const chat of all.chats) chats.set(chat.id, { ...chats.get(chat.id), ...chat });
   courier = (await attempt(api.aboutCourier))?.chat_id ?? null;
+  await support.load();
   await route();
 }
 
-// The address says which role plays: #shop, #courier, else the customers, perhaps one of them by number.
+// The address says which role plays: #shop, #courier, #support and perhaps a topic, else the customers, perhaps one.
 async function route() {
-  const place = location.hash.slice(1);
-  role = place === "shop" || place === "courier" ? place : "customer";
+  const [place, topic] = location.hash.slice(1).split("/");
+  role = ["shop", "courier", "support"].includes(place) ? place : "customer";
   for (const link of document.querySelectorAll(".roles a")) {
     if (link.dataset.role === role) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  $("layout").hidden = role === "shop";
+  $("layout").hidden = role === "shop" || role === "support";
   $("layout").dataset.role = role;
   $("shop").hidden = role !== "shop";
   if (role === "shop") {
+    support.hide();
     showList();
     return shop.show(lastCustomer ?? shop.shopper);
   }
   shop.hide();
+  if (role === "support") {
+    showList();
+    return support.show(topic);
+  }
+  support.hide();
   if (role === "courier") return openCourier();
   const wanted = Number(place) || (current === courier ? lastCustomer : current);
   select(chats.has(wanted) && wanted !== courier ? wanted : null);
@@ -234,6 +254,7 @@ function setTyping(chat, on) {
 }
 
 function onMessage({ chat_id: id, message }) {
+  if (id < 0) return support.onMessage(id, message);
   const chat = chats.get(id);
   if (!chat) return;
   const fromBot = message.from?.is_bot && message.change === "new";
@@ -302,6 +323,7 @@ api.watch(
       showList();
       if (chat.id === current) showChat();
     },
+    group: (group) => support.onGroup(group),
     action: ({ chat_id: id, action }) => chats.has(id) && setTyping(chats.get(id), action === "typing"),
     shop: () => shop.onEvent(),
     profile: ({ key }) =>

@@ -1,7 +1,8 @@
-// What the customer writes: text, commands with completion, photos and files, edits.
+// What somebody writes: text, commands with completion, photos and files, several as an album; replies and edits.
+import { summary } from "./messages.js";
 import { element } from "./text.js";
 
-const $ = (id) => document.getElementById(id);
+const MOST = 10;
 
 function base64(file) {
   return new Promise((resolve, reject) => {
@@ -12,11 +13,28 @@ function base64(file) {
   });
 }
 
-// `chat()` is the open chat's id; `send(chat, message)` and `edit(chat, messageId, text)` return promises; `lastOwn()` is the message ArrowUp takes up.
-export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain }) {
+const PICTURE = /^image\/(jpeg|png|webp|gif)$/;
+
+// What kind of message a file becomes.
+function kindOf(file, plain) {
+  if (plain) return "document";
+  if (PICTURE.test(file.type)) return "photo";
+  return /^(video|audio)\//.exec(file.type)?.[1] ?? "document";
+}
+
+async function content(file, plain) {
+  const named = { file_name: file.name || "file", mime_type: file.type || "application/octet-stream" };
+  return { [kindOf(file, plain)]: await base64(file), ...named };
+}
+
+// `prefix` is that of the ids of its elements; `chat()` says where it writes to; `send(chat, message)` and
+// `edit(chat, messageId, text)` return promises; `lastOwn()` is the message ArrowUp takes up.
+export function makeComposer({ prefix = "", chat, send, edit, lastOwn, listCommands, complain }) {
+  const $ = (id) => document.getElementById(prefix + id);
   const [text, menu, commands, context, asFile] = [$("text"), $("menu"), $("commands"), $("context"), $("as-file")];
-  let attached = null;
+  let attached = null; // { files, url } of what is to be sent
   let editing = null;
+  let replying = null;
   let chosen = 0;
 
   function grow() {
@@ -40,16 +58,22 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
   function reset() {
     if (attached) URL.revokeObjectURL(attached.url);
     if (editing) text.value = "";
-    attached = editing = null;
+    attached = editing = replying = null;
     context.hidden = true;
     grow();
   }
 
-  function attach(file) {
+  function attach(list) {
+    const files = [...list].slice(0, MOST);
+    if (!files.length) return;
+    const answered = replying;
     reset();
-    const picture = /^image\/(jpeg|png|webp|gif)$/.test(file.type);
-    attached = { file, url: URL.createObjectURL(file), picture };
-    showContext(picture ? "Photo" : "File", file.name || "pasted picture", picture ? attached.url : null, picture);
+    replying = answered;
+    const pictures = files.every((file) => PICTURE.test(file.type));
+    attached = { files, url: URL.createObjectURL(files[0]) };
+    const what = pictures ? "Photo" : "File";
+    const title = files.length > 1 ? `${files.length} ${what.toLowerCase()}s as an album` : what;
+    showContext(title, files.map((file) => file.name || "pasted picture").join(", "), pictures ? attached.url : null, pictures);
   }
 
   function startEdit(message) {
@@ -60,24 +84,31 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
     text.setSelectionRange(text.value.length, text.value.length);
   }
 
+  function startReply(message) {
+    reset();
+    replying = message;
+    showContext("Reply", summary(message), null, false);
+  }
+
   async function submit() {
     const words = text.value.trim();
     if (!attached && !words) return;
     const to = chat(); // whose chat is open now: another may be by the time a file is read
-    const [file, old, plain] = [attached, editing, asFile.firstElementChild.checked];
+    const [files, old, plain] = [attached?.files, editing, asFile.firstElementChild.checked];
+    const reply = replying ? { reply_to_message_id: replying.message_id } : {};
     text.value = "";
     reset();
     hideCommands();
     try {
       if (old) await edit(to, old.message_id, words);
-      else if (!file) await send(to, { text: words });
+      else if (!files) await send(to, { text: words, ...reply });
       else {
-        const data = await base64(file.file);
-        const named = { file_name: file.file.name || "file", mime_type: file.file.type || "application/octet-stream" };
-        await send(to, { caption: words, ...(file.picture && !plain ? { photo: data } : { document: data, ...named }) });
+        const parts = await Promise.all(files.map((file) => content(file, plain)));
+        const [first, ...rest] = parts.map((part, index) => (index ? part : { ...part, caption: words }));
+        await send(to, rest.length ? { album: [first, ...rest], ...reply } : { ...first, ...reply });
       }
     } catch (error) {
-      if (!text.value && !file) text.value = words;
+      if (!text.value && !files) text.value = words;
       complain(error.message);
     }
     grow();
@@ -85,7 +116,7 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
 
   function hideCommands() {
     commands.hidden = true;
-    menu.setAttribute("aria-expanded", "false");
+    menu?.setAttribute("aria-expanded", "false");
   }
 
   async function showCommands(prefix) {
@@ -105,10 +136,10 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
       }),
     );
     if (fitting.length === 0) {
-      commands.append(element("li", { className: "none" }, "The bot has set no commands yet: is it running?"));
+      commands.append(element("li", { className: "none" }, "The bot has set no commands here."));
     }
     commands.hidden = false;
-    menu.setAttribute("aria-expanded", "true");
+    menu?.setAttribute("aria-expanded", "true");
   }
 
   function pick(command) {
@@ -156,15 +187,14 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
     }
   });
   text.addEventListener("paste", (event) => {
-    const file = event.clipboardData.files[0];
-    if (!file) return;
+    if (!event.clipboardData.files.length) return;
     event.preventDefault();
-    attach(file);
+    attach(event.clipboardData.files);
   });
   $("chat").addEventListener("dragover", (event) => event.preventDefault());
   $("chat").addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files[0]) attach(event.dataTransfer.files[0]);
+    attach(event.dataTransfer.files);
   });
   $("composer").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -172,17 +202,17 @@ export function makeComposer({ chat, send, edit, lastOwn, listCommands, complain
   });
   $("attach").onclick = () => $("file").click();
   $("file").onchange = () => {
-    if ($("file").files[0]) attach($("file").files[0]);
+    attach($("file").files);
     $("file").value = "";
   };
   $("context-close").onclick = () => {
     reset();
     text.focus();
   };
-  menu.onclick = () => (commands.hidden ? showCommands("") : hideCommands());
+  if (menu) menu.onclick = () => (commands.hidden ? showCommands("") : hideCommands());
   document.addEventListener("click", (event) => {
-    if (!commands.contains(event.target) && !menu.contains(event.target) && event.target !== text) hideCommands();
+    if (!commands.contains(event.target) && !menu?.contains(event.target) && event.target !== text) hideCommands();
   });
   grow();
-  return { startEdit, reset: () => { text.value = ""; reset(); hideCommands(); }, focus: () => text.focus(), grow };
+  return { startEdit, startReply, reset: () => { text.value = ""; reset(); hideCommands(); }, focus: () => text.focus(), grow };
 }

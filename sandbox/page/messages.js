@@ -1,4 +1,4 @@
-// Messages as DOM nodes: bubbles, photos, files and the keyboards under them.
+// Messages as DOM nodes: bubbles, media, reactions, service lines and the keyboards under them.
 import { fileUrl } from "./api.js";
 import { element, formatted } from "./text.js";
 
@@ -33,11 +33,43 @@ export function day(seconds) {
 // What a deep link adds to /start is sent, but a messenger doesn't show it: it may be a secret.
 const spoken = (message) => (message.from.is_bot ? message.text : message.text?.replace(/^(\/start) \S+$/, "$1"));
 
+const KINDS = {
+  photo: "Photo",
+  video: "Video",
+  animation: "GIF",
+  audio: "Audio",
+  voice: "Voice message",
+  video_note: "Video message",
+  sticker: "Sticker",
+  contact: "Contact",
+  venue: "Place",
+  location: "Location",
+};
+
 export function summary(message) {
   if (!message) return "";
   if (message.text) return spoken(message);
-  const kind = message.photo ? "Photo" : (message.document?.file_name ?? "File");
-  return message.caption ? `${kind}, ${message.caption}` : kind;
+  const kind = Object.keys(KINDS).find((name) => message[name]);
+  const what = kind ? KINDS[kind] : message.document ? (message.document.file_name ?? "File") : service(message);
+  return message.caption ? `${what}, ${message.caption}` : what;
+}
+
+// What a message without content says happened; "" for any other.
+export function service(message) {
+  const who = message.from?.first_name ?? "Somebody";
+  if (message.forum_topic_created) return `${who} created the topic “${message.forum_topic_created.name}”`;
+  if (message.forum_topic_edited) {
+    const name = message.forum_topic_edited.name;
+    return name ? `${who} renamed the topic to “${name}”` : `${who} changed the topic’s icon`;
+  }
+  if (message.forum_topic_closed) return `${who} closed the topic`;
+  if (message.forum_topic_reopened) return `${who} reopened the topic`;
+  if (message.pinned_message) return `${who} pinned a message`;
+  if (message.new_chat_members) return `${message.new_chat_members.map((user) => user.first_name).join(", ")} joined`;
+  if (message.left_chat_member) return `${message.left_chat_member.first_name} left`;
+  if (message.migrate_to_chat_id) return "The group was upgraded";
+  if (message.migrate_from_chat_id) return "The group was upgraded: topics begin anew here";
+  return "";
 }
 
 function size(bytes) {
@@ -55,14 +87,62 @@ function photo(message, view) {
   );
 }
 
-function file(message) {
-  const { file_id: id, file_name: name, file_size: bytes } = message.document;
-  return element(
-    "a",
-    { className: "document", href: fileUrl(id), download: name ?? "file" },
-    element("i", {}, drawing(["M7 3h7l4 4v14H7zM14 3v4h4"])),
-    element("span", {}, element("b", {}, name ?? "File"), element("small", {}, size(bytes ?? 0))),
-  );
+const SHEET = "M7 3h7l4 4v14H7zM14 3v4h4";
+const DRAWINGS = {
+  video: "M4 6h11v12H4zM15 10l5-3v10l-5-3",
+  animation: "M4 6h11v12H4zM15 10l5-3v10l-5-3",
+  video_note: "M12 4a8 8 0 100 16 8 8 0 000-16zM10 9l5 3-5 3z",
+  voice: "M12 3a3 3 0 013 3v5a3 3 0 01-6 0V6a3 3 0 013-3zM6 11a6 6 0 0012 0M12 17v4",
+  audio: "M9 18V6l10-2v12M9 18a3 3 0 11-3-3 3 3 0 013 3zM19 16a3 3 0 11-3-3 3 3 0 013 3z",
+  contact: "M12 4a4 4 0 110 8 4 4 0 010-8zM4 21c0-5 4-7 8-7s8 2 8 7",
+  place: "M12 21c-4-5-7-8-7-11a7 7 0 0114 0c0 3-3 6-7 11zM12 8a2 2 0 110 4 2 2 0 010-4z",
+};
+
+function row(drawn, title, detail, download) {
+  const parts = [
+    element("i", {}, drawing([drawn])),
+    element("span", {}, element("b", {}, title), element("small", {}, detail)),
+  ];
+  if (!download) return element("div", { className: "document" }, ...parts);
+  return element("a", { className: "document", href: fileUrl(download.file_id), download: title }, ...parts);
+}
+
+const length = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+// What a message holds besides words and photos, as one row; null where it holds nothing such.
+function attachment(message) {
+  if (message.contact) {
+    const { first_name: first, last_name: last, phone_number: number } = message.contact;
+    return row(DRAWINGS.contact, [first, last].filter(Boolean).join(" "), number);
+  }
+  if (message.venue) return row(DRAWINGS.place, message.venue.title, message.venue.address);
+  if (message.location) return row(DRAWINGS.place, "Location", `${message.location.latitude}, ${message.location.longitude}`);
+  for (const kind of ["animation", "video", "video_note", "voice", "audio"]) {
+    const media = message[kind];
+    if (media) return row(DRAWINGS[kind], media.file_name ?? KINDS[kind], `${length(media.duration)}, ${size(media.file_size ?? 0)}`, media);
+  }
+  const sheet = message.document;
+  return sheet ? row(SHEET, sheet.file_name ?? "File", size(sheet.file_size ?? 0), sheet) : null;
+}
+
+function sticker(message) {
+  return element("img", { className: "sticker", src: fileUrl(message.sticker.file_id), alt: message.sticker.emoji ?? "Sticker" });
+}
+
+// The emoji put to a message, each once with how often.
+function reactions(message) {
+  const counts = new Map();
+  for (const emoji of Object.values(message.reactions ?? {})) counts.set(emoji, (counts.get(emoji) ?? 0) + 1);
+  if (!counts.size) return null;
+  const chips = [...counts].map(([emoji, count]) => element("span", {}, count > 1 ? `${emoji} ${count}` : emoji));
+  return element("div", { className: "reactions", role: "group", ariaLabel: "Reactions" }, ...chips);
+}
+
+function quote(message) {
+  const answered = message.reply_to_message;
+  // Everything in a topic replies to the message that opened it: that is no reply of anybody's.
+  if (!answered || answered.forum_topic_created) return null;
+  return element("span", { className: "quote" }, message.quote?.text ?? summary(answered));
 }
 
 function meta(message, own) {
@@ -97,40 +177,53 @@ function keyboard(message, act) {
   return element("div", { className: "keys", role: "group", ariaLabel: "Buttons" }, ...rows);
 }
 
-// `act` holds what a reader can do: tap, copy, say, view, command, edit.
+// `act` holds whose messages are one's own, whose name is shown, and what a reader can do: tap, copy, say, view,
+// command, edit, reply.
 export function bubble(message, act) {
-  const own = !message.from.is_bot;
-  const words = spoken(message) ?? message.caption;
-  const media = Boolean(message.photo);
-  const parts = [];
-  if (message.reply_to_message) {
-    parts.push(element("span", { className: "quote" }, summary(message.reply_to_message)));
+  const happened = service(message);
+  if (happened) {
+    const line = element("article", { className: "service", ariaLabel: "Note" }, happened);
+    line.dataset.id = message.message_id;
+    return line;
   }
+  const own = act.own(message);
+  const author = act.author?.(message);
+  const words = spoken(message) ?? message.caption;
+  const media = Boolean(message.photo || message.sticker);
+  const parts = [];
+  if (author) {
+    const name = element("b", { className: "author" }, author);
+    name.style.setProperty("--hue", (message.from.id * 47) % 360);
+    parts.push(name);
+  }
+  parts.push(quote(message));
   if (message.photo) parts.push(photo(message, act.view));
-  if (message.document) parts.push(file(message));
+  if (message.sticker) parts.push(sticker(message));
+  parts.push(attachment(message));
   const date = meta(message, own);
   if (words !== undefined) {
     const body = formatted(words, message.entities ?? message.caption_entities, act.command);
     body.append(date);
     parts.push(body);
   } else parts.push(date);
-  if (own && words !== undefined) {
-    parts.push(
-      element(
-        "button",
-        { type: "button", className: "icon edit", ariaLabel: "Edit this message", onclick: () => act.edit(message) },
-        drawing(["M4 20l1-4L16 5l3 3L8 19z"]),
-      ),
-    );
-  }
-  const kind = media ? (words === undefined ? "bubble media bare" : "bubble media") : "bubble";
+  const deeds = element("span", { className: "deeds" });
+  if (act.reply) deeds.append(deed("Reply to this message", "M9 7L4 12l5 5M4 12h10a6 6 0 016 6v1", () => act.reply(message)));
+  if (own && words !== undefined) deeds.append(deed("Edit this message", "M4 20l1-4L16 5l3 3L8 19z", () => act.edit(message)));
+  if (deeds.childElementCount) parts.push(deeds);
+  const kind = media ? (words === undefined && !author ? "bubble media bare" : "bubble media") : "bubble";
   const keys = message.reply_markup?.inline_keyboard ? keyboard(message, act) : null;
+  const album = message.media_group_id ? " album" : "";
   const node = element(
     "article",
-    { className: `message ${own ? "out" : "in"}${keys ? " keyed" : ""}`, ariaLabel: own ? "You" : "Assistant" },
-    element("div", { className: kind }, ...parts),
+    { className: `message ${own ? "out" : "in"}${keys ? " keyed" : ""}${album}`, ariaLabel: own ? "You" : (author ?? "Assistant") },
+    element("div", { className: kind }, ...parts.filter(Boolean)),
+    reactions(message),
     keys,
   );
   node.dataset.id = message.message_id;
   return node;
+}
+
+function deed(label, shape, onclick) {
+  return element("button", { type: "button", className: "icon edit", ariaLabel: label, onclick }, drawing([shape]));
 }

@@ -52,9 +52,9 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
     }
     before.after(node);
     const earlier = before.message;
-    const follows =
-      earlier && earlier.from.is_bot === message.from.is_bot && message.date - earlier.date < GROUP_SECONDS;
+    const follows = earlier?.from.id === message.from.id && message.date - earlier.date < GROUP_SECONDS;
     node.classList.toggle("follows", Boolean(follows));
+    node.classList.toggle("joined", Boolean(follows && message.media_group_id && earlier.media_group_id === message.media_group_id));
   }
 
   function put(message, fresh) {
@@ -67,7 +67,7 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
     const node = bubble(message, act);
     nodes.set(message.message_id, node);
     if (old) {
-      node.className += old.classList.contains("follows") ? " follows" : "";
+      for (const name of ["follows", "joined"]) node.classList.toggle(name, old.classList.contains(name));
       node.classList.toggle("read", old.classList.contains("read"));
       node.message = message;
       const held = old.contains(document.activeElement);
@@ -93,7 +93,7 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
       log.replaceChildren();
       unseen = 0;
       if (messages.length === 0) {
-        log.append(element("div", { className: "intro" }, element("b", {}, "What can this bot do?"), intro));
+        log.append(element("div", { className: "intro" }, element("b", {}, intro.title), intro.text));
       }
       for (const message of messages) put(message, false);
       this.read(read);
@@ -104,7 +104,7 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
     },
     put(message) {
       notice();
-      const mine = !message.from?.is_bot;
+      const mine = message.change !== "deleted" && act.own(message);
       const isNew = !nodes.has(message.message_id) && message.change !== "deleted";
       const follow = pinned || (isNew && mine);
       if (isNew && !mine) typing(false);

@@ -1,4 +1,4 @@
-"""What the demo needs besides a Telegram: a shop with a key to the checkout API, and a courier who is invited.
+"""What the demo needs besides a Telegram: a shop with a key to the checkout API; a courier and a support team, invited.
 
 Made once for each ``var/`` and kept there, readable by nobody else: a second start is the same shop.
 """
@@ -9,6 +9,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,16 +20,20 @@ from tradein.refusals import UnknownKey
 from tradein.staff import Role
 
 BOT_USERNAME = "sandbox_exchange_bot"
+SUPPORT_CHAT_ID = -1_001_000_000_001
+"""The support group, as the sandbox's Telegram knows it."""
+TEAM = {"Leela": (Role.AGENT,), "Tarun": (Role.AGENT,), "Kavita": (Role.AGENT, Role.SUPERVISOR)}
 PAYMENT_KEY_ID, PAYMENT_KEY_SECRET = "rzp_test_sandbox", "sandbox"
 
 
 @dataclass(frozen=True)
 class Demo:
-    """The demo shop's secrets, and the start parameter of the demo courier's invitation."""
+    """The demo shop's secrets, and the start parameters of the invitations: the courier's, and each of the team's."""
 
     api_key: str
     webhook_secret: str
     courier_start: str
+    team: dict[str, str]
 
     def environment(self, *, api_url: str) -> dict[str, str]:
         """Return what the sandbox is told."""
@@ -37,24 +42,49 @@ class Demo:
             "SANDBOX_SHOP_API_KEY": self.api_key,
             "SANDBOX_SHOP_WEBHOOK_SECRET": self.webhook_secret,
             "SANDBOX_COURIER_START": self.courier_start,
+            "SANDBOX_SUPPORT_CHAT_ID": str(SUPPORT_CHAT_ID),
+            "SANDBOX_SUPPORT_TEAM": json.dumps([{"name": name, "start": start} for name, start in self.team.items()]),
         }
 
 
 def furnished(session: Session, file: Path) -> Demo:
-    """Return the demo's shop and courier as ``file`` remembers them, made anew where this database knows them not."""
+    """Return the demo's shop and staff as ``file`` remembers them, made anew where this database knows them not."""
+    now = datetime.now(UTC)
     if file.exists():
-        known = Demo(**json.loads(file.read_text(encoding="utf-8")))
+        known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         try:
-            apikeys.authenticate(session, known.api_key)
+            apikeys.authenticate(session, known["api_key"])
         except UnknownKey:
             pass  # the database is another one: begin anew
         else:
-            return known
-    now = datetime.now(UTC)
+            # A demo of before there was a support group gets its team now.
+            return Demo(**known) if "team" in known else _kept(file, Demo(**known, team=_team(session, now=now)))
     _, key = apikeys.create(session, name="Demo shop", scopes=list(Scope), now=now)
     _, token = staff.add(session, name="Ravi", role=Role.COURIER, now=now)
     webhook_secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    demo = Demo(api_key=key, webhook_secret=webhook_secret, courier_start=STAFF_START + token)
+    return _kept(
+        file,
+        Demo(
+            api_key=key,
+            webhook_secret=webhook_secret,
+            courier_start=STAFF_START + token,
+            team=_team(session, now=now),
+        ),
+    )
+
+
+def _team(session: Session, *, now: datetime) -> dict[str, str]:
+    """Take the support team on; return the start parameter of each one's invitation."""
+    starts = {}
+    for name, roles in TEAM.items():
+        member, token = staff.add(session, name=name, role=roles[0], now=now)
+        for role in roles[1:]:
+            staff.grant(session, member, role=role, now=now)
+        starts[name] = STAFF_START + token
+    return starts
+
+
+def _kept(file: Path, demo: Demo) -> Demo:
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(demo)), encoding="utf-8")
     return demo

@@ -102,6 +102,7 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
             furniture = demo.furnished(session, settings.var_dir / "demo.json")
         pane = furniture.environment(api_url=_web_url(settings))
         core["TRADEIN_BOT_USERNAME"] = demo.BOT_USERNAME
+        core["TRADEIN_SUPPORT_CHAT_ID"] = str(demo.SUPPORT_CHAT_ID)
         shop = {
             "TRADEIN_SHOP_WEBHOOK_URL": f"{_sandbox_url(settings)}/shop/webhooks",
             "TRADEIN_SHOP_WEBHOOK_SECRET": furniture.webhook_secret,
