@@ -43,9 +43,11 @@ class Invitation(Base):
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
 
 
-def make(session: Session, *, purpose: Purpose, subject: str, expires_at: datetime, now: datetime) -> str:
-    """Return a new token; nobody can show it again."""
-    token = tokens.new()
+def make(
+    session: Session, *, purpose: Purpose, subject: str, expires_at: datetime, now: datetime, token: str | None = None
+) -> str:
+    """Return a new token, or ``token`` as one; nobody can show it again."""
+    token = token or tokens.new()
     session.add(
         Invitation(
             token_digest=tokens.digest(token), purpose=purpose, subject=subject, created_at=now, expires_at=expires_at

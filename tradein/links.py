@@ -40,12 +40,13 @@ class Asked:
     linked: str | None
 
 
-def invite(session: Session, *, account: str, now: datetime) -> tuple[str, datetime]:
-    """Return a one-time token for an account of the shop, and its last moment (UTC): a day."""
+def invite(session: Session, *, account: str, now: datetime, token: str | None = None) -> tuple[str, datetime]:
+    """Return a one-time token for an account of the shop, a new one unless given, and its last moment (UTC): a day."""
     expires_at = now + INVITATION_LIFE
-    return invitations.make(
-        session, purpose=Purpose.ACCOUNT, subject=account, expires_at=expires_at, now=now
-    ), expires_at
+    made = invitations.make(
+        session, purpose=Purpose.ACCOUNT, subject=account, expires_at=expires_at, now=now, token=token
+    )
+    return made, expires_at
 
 
 def ask(session: Session, customer: Customer, token: str, *, now: datetime) -> Asked:

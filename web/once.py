@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
@@ -32,6 +32,7 @@ PATTERN = "^[!-~]{1,255}$"
 _USABLE = re.compile(PATTERN)
 _FIRST_ERROR = 400
 type Work = Callable[[Session, datetime], BaseModel]
+type Completed = Callable[[dict[str, Any]], BaseModel]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Once:
     parts: Parts
     key: ApiKey
     idempotency_key: str
+
+    @property
+    def secret(self) -> str:
+        """The secret of the key with which the call came: nobody keeps it here."""
+        return self.request.headers["Authorization"].partition(" ")[2].strip()
 
     async def answered(self, asked: BaseModel | None) -> JSONResponse | None:
         """Return the answer the call got before, None if there is none.
@@ -63,8 +69,13 @@ class Once:
         kept = await self.parts.store.read(look)
         return None if kept is None else await self._response(kept, replayed=True)
 
-    async def run(self, asked: BaseModel | None, work: Work, *, status: int = 200) -> JSONResponse:
-        """Do ``work`` in one transaction with the memory of its answer, or give the answer it got before."""
+    async def run(
+        self, asked: BaseModel | None, work: Work, *, status: int = 200, completed: Completed | None = None
+    ) -> JSONResponse:
+        """Do ``work`` in one transaction with the memory of its answer, or give the answer it got before.
+
+        What of an answer must not be kept is added by ``completed``, the same each time.
+        """
         fingerprint = self._fingerprint(asked)
         now = self.parts.clock()
 
@@ -84,6 +95,8 @@ class Once:
             return kept, False
 
         kept, replayed = await self.parts.store.do(unit)
+        if completed is not None and kept.status < _FIRST_ERROR:
+            kept = Kept(kept.status, completed(kept.body).model_dump(mode="json"))
         return await self._response(kept, replayed=replayed)
 
     def _fingerprint(self, asked: BaseModel | None) -> str:

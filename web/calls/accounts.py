@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tradein import accounts, links
+from tradein import accounts, links, tokens
 from tradein.coupons import Coupon
 from tradein.customers import Customer
 from tradein.refusals import UnknownAccount
@@ -26,6 +27,13 @@ type AccountPath = Annotated[str, Path(pattern=ACCOUNT_PATTERN, examples=["cust-
 START = "l_"
 
 
+class _Invited(BaseModel):
+    """What is kept of a link to answer the same again: not its token, which is made anew with the key's own secret."""
+
+    nonce: str
+    expires_at: datetime
+
+
 @router.post(
     "/links",
     status_code=201,
@@ -38,12 +46,20 @@ async def link_account(once: Changing, asked: LinkIn) -> JSONResponse:
     """Make an address for the signed-in customer: opened in Telegram within a day, it asks them once."""
     bot = once.parts.settings.bot_username
 
-    def invite(session: Session, now: datetime) -> LinkOut:
-        token, expires_at = links.invite(session, account=asked.account_id, now=now)
-        start = f"{START}{token}"
-        return LinkOut(url=f"https://t.me/{bot}?start={start}" if bot else None, start=start, expires_at=expires_at)
+    def invite(session: Session, now: datetime) -> _Invited:
+        nonce = tokens.new()
+        _, expires_at = links.invite(
+            session, account=asked.account_id, now=now, token=tokens.derived(once.secret, nonce)
+        )
+        return _Invited(nonce=nonce, expires_at=expires_at)
 
-    return await once.run(asked, invite, status=201)
+    def completed(kept: dict[str, Any]) -> LinkOut:
+        invited = _Invited.model_validate(kept)
+        start = f"{START}{tokens.derived(once.secret, invited.nonce)}"
+        url = f"https://t.me/{bot}?start={start}" if bot else None
+        return LinkOut(url=url, start=start, expires_at=invited.expires_at)
+
+    return await once.run(asked, invite, status=201, completed=completed)
 
 
 @router.get(
