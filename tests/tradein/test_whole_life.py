@@ -14,19 +14,23 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import CABLE, DEARER_PHONE, NEW_PHONE, POLICY, Doorstep, Shopper, courier, imei_number, paid, stock
 from tests.conftest import NOW
-from tradein import accounts, checkout, coupons, inspection, issuing, migrate, refunds, visits
+from tradein import accounts, checkout, coupons, imei, inspection, issuing, migrate, offers, refunds, visits
 from tradein import database as db
 from tradein.accounts import AccountEntry, EntryKind
 from tradein.baskets import Line
 from tradein.checkout import Reservation, ReservationState
 from tradein.coupons import TAKEN, Coupon, CouponState
 from tradein.events import Event
-from tradein.orders import Order, OrderState
+from tradein.imei import Device
+from tradein.orders import Order, OrderState, PaymentUse
+from tradein.payments import Payment
+from tradein.policy import Policy
 from tradein.refunds import Refund, RefundState
 from tradein.refusals import Refusal
 from tradein.visits import Visit, VisitState
 
 PHONES = 2
+OFFERING = Policy(offers_at_door=True)
 LIVE = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED)
 
 
@@ -80,6 +84,40 @@ class WholeLife(RuleBasedStateMachine):
                 shopper.gets_coupon(imei_number(phone))
         except Refusal:
             self.session.expire_all()
+
+    @rule(phone=st.integers(1, PHONES), steps=st.integers(1, 9), screen=st.sampled_from(["flawless", "scratched"]))
+    def goes_on(self, phone: int, steps: int, screen: str) -> None:
+        """Let the newest exchange of a phone go on as it should: late states are met as often as early ones."""
+        for _ in range(steps):
+            coupons_ = select(Coupon).join(Device).where(Device.imei == imei_number(phone))
+            coupon = self.session.scalars(coupons_.order_by(Coupon.id.desc())).first()
+            number = coupon.id - 1 if coupon else 0
+            if coupon is None or coupon.state not in LIVE:
+                self.exchange(phone - 1, phone)
+            elif coupon.state is CouponState.ISSUED:
+                self.reserve(number, NEW_PHONE, cable=False)
+            elif coupon.state is CouponState.RESERVED:
+                self.place(self.session.scalars(select(Reservation.id).order_by(Reservation.id.desc())).all()[0] - 1)
+            else:
+                self.goes_on_at_the_door(coupon, screen)
+
+    def goes_on_at_the_door(self, coupon: Coupon, screen: str) -> None:
+        """Take the next step of the coupon's visit."""
+        orders = select(Order.id).where(Order.coupon_id == coupon.id)
+        visit = self.session.scalars(select(Visit).where(Visit.order_id.in_(orders)).order_by(Visit.id.desc())).first()
+        assert visit is not None
+        number = visit.id - 1
+        if visit.state is not VisitState.OFFERED:
+            if visit.state is VisitState.CHECKING:
+                self.check(number, screen, same=True, offering=True)
+            else:
+                self.set_out(number, right=True)
+        elif visit.agreed_at is None:
+            self.answer(number, self.shoppers[0].customer.id != visit.order.customer_id, agreed=True)
+        elif visit.difference_payment_id is None and inspection.difference(visit):
+            self.pay_difference(number, right=True, again=False)
+        else:
+            self.close_offer(number, right=True)
 
     @rule(number=st.integers(0, 5), sku=st.sampled_from([NEW_PHONE, DEARER_PHONE]), cable=st.booleans())
     def reserve(self, number: int, sku: str, cable: bool) -> None:
@@ -146,9 +184,14 @@ class WholeLife(RuleBasedStateMachine):
             code = visit.code or "" if right else "x"
             self.attempt(visits.open_check, self.session, visit, self.courier, code=code)
 
-    @rule(number=st.integers(0, 5), screen=st.sampled_from(["flawless", "scratched", "cracked"]), same=st.booleans())
-    def check(self, number: int, screen: str, same: bool) -> None:
-        """Look at the phone and confirm what follows."""
+    @rule(
+        number=st.integers(0, 5),
+        screen=st.sampled_from(["flawless", "scratched", "scratched", "cracked"]),
+        same=st.booleans(),
+        offering=st.booleans(),
+    )
+    def check(self, number: int, screen: str, same: bool, offering: bool) -> None:
+        """Look at the phone and confirm what follows, in a programme that makes offers at the door or not."""
         if visit := self.pick(Visit, number):
             door = Doorstep(self.session, visit, self.courier, self.now)
             try:
@@ -157,9 +200,54 @@ class WholeLife(RuleBasedStateMachine):
                         door.types().looks(screen=[screen])
                     else:
                         inspection.imei_differs(self.session, visit, self.courier, now=self.now)
-                    door.confirms()
+                    door.confirms(OFFERING if offering else POLICY)
             except Refusal:
                 self.session.expire_all()
+
+    @precondition(lambda self: self.pick(Visit, 0))
+    @rule(number=st.integers(0, 5), who=st.integers(0, 1), agreed=st.booleans())
+    def answer(self, number: int, who: int, agreed: bool) -> None:
+        """Answer an offer, the customer's own or somebody else's."""
+        visit = self.pick(Visit, number)
+        verb = offers.agree if agreed else offers.decline
+        self.attempt(verb, self.session, visit, self.shoppers[who].customer)
+
+    @precondition(lambda self: self.pick(Visit, 0))
+    @rule(number=st.integers(0, 5), right=st.booleans(), again=st.booleans())
+    def pay_difference(self, number: int, right: bool, again: bool) -> None:
+        """Pay the difference of an offer: the right sum or another, with a new payment or the order's own."""
+        visit = self.pick(Visit, number)
+        order = visit.order
+        name = order.payment_id if again and order.payment_id else f"dif_{order.id}"
+        sum_minor = inspection.difference(visit) + (0 if right else 1)
+        payment = Payment(name, sum_minor, order.currency, captured=True)
+        self.attempt(offers.pay, self.session, order, payment=payment, actor="shop:test")
+
+    @precondition(lambda self: self.pick(Visit, 0))
+    @rule(number=st.integers(0, 5), right=st.booleans())
+    def close_offer(self, number: int, right: bool) -> None:
+        """Read the second code out."""
+        visit = self.pick(Visit, number)
+        code = visit.code or "" if right else "x"
+        self.attempt(offers.close, self.session, visit, self.courier, code=code)
+
+    @precondition(lambda self: self.pick(Order, 0))
+    @rule(number=st.integers(0, 5), new_code=st.booleans())
+    def operator(self, number: int, new_code: bool) -> None:
+        """Give another code for the door, or end what nobody ends."""
+        order = self.pick(Order, number)
+        if new_code:
+            self.attempt(visits.renew_code, self.session, order, actor="operator")
+        else:
+            self.attempt(visits.call_off, self.session, order, reason="", actor="operator")
+
+    @rule(phone=st.integers(1, PHONES), blocked=st.booleans())
+    def block(self, phone: int, blocked: bool) -> None:
+        """Put a phone on the blocked list, or take it off."""
+        if blocked:
+            imei.block(self.session, imei_number(phone), reason="stolen", now=self.now)
+        else:
+            imei.unblock(self.session, imei_number(phone), now=self.now)
 
     @rule(done=st.booleans())
     def refund(self, done: bool) -> None:
@@ -189,6 +277,7 @@ class WholeLife(RuleBasedStateMachine):
         if ran:
             checkout.lapse(self.session, now=self.now)
             coupons.expire_due(self.session, now=self.now)
+            offers.lapse(self.session, now=self.now)
 
     # --- what is always true ------------------------------------------------------------------------------------------
     @invariant()
@@ -205,9 +294,11 @@ class WholeLife(RuleBasedStateMachine):
         for order in self.session.scalars(select(Order)):
             assert order.paid_minor + order.discount_minor == order.total_minor
             assert 0 < order.discount_minor <= order.coupon.value_minor
-            refund = refunds.of_order(self.session, order.id)
-            refunded = refund.amount_minor if refund else 0
-            assert refunded == (order.paid_minor if order.state is OrderState.CANCELLED else 0)
+            taken = sum(self.session.scalars(select(PaymentUse.amount_minor).where(PaymentUse.order_id == order.id)))
+            back = sum(self.session.scalars(select(Refund.amount_minor).where(Refund.order_id == order.id)))
+            assert back == (taken if order.state is OrderState.CANCELLED else 0), "all that was paid, or nothing"
+            if order.state is OrderState.COMPLETED:
+                assert taken == order.paid_minor, "a difference is part of what was paid once the phone is taken"
         for shopper in self.shoppers:
             owned = self.session.scalars(select(Coupon).where(Coupon.customer_id == shopper.customer.id)).all()
             live = sum(coupon.value_minor for coupon in owned if coupon.state in LIVE)
@@ -224,6 +315,13 @@ class WholeLife(RuleBasedStateMachine):
         }
         for visit in self.session.scalars(select(Visit)):
             assert visit.state in together[visit.order.state]
+            assert visit.code_locks <= visits.CODE_LOCKS
+            if visit.offered_minor is not None:
+                assert 0 < visit.offered_minor < visit.order.coupon.value_minor
+                settled = visit.agreed_at is not None and (
+                    visit.difference_payment_id is not None or visit.order.discount_minor <= visit.offered_minor
+                )
+                assert visit.state is not VisitState.ACCEPTED or settled, "never for less without a yes and the money"
         for coupon in self.session.scalars(select(Coupon)):
             placed = [
                 order.state
@@ -258,6 +356,6 @@ class WholeLife(RuleBasedStateMachine):
 
 
 WholeLife.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestWholeLife = WholeLife.TestCase
