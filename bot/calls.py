@@ -4,6 +4,7 @@ reply   {"text", "buttons"?, "repeat"?}                 worded by the dialogue o
 edit    {"message_id", "text", "buttons"?}              the same message again, with other words or buttons
 notice  {"response", "params", "once"?, "repeat"?}      worded here, when it is sent
 reminder {"reminder", "response", "params", "once"}     worded and asked after as it is taken in hand
+menu    {"courier"}                                     the commands of the chat, a courier's or everybody's
 progress {"response", "params", "message_id"}           an edit of the message that shows it, or else a new one
 
 ``buttons`` are rows as :func:`bot.keyboards.rows` lays them out.
@@ -15,13 +16,15 @@ from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
+from bot import menu
 from bot.keyboards import Rows
 from bot.split import plain, split
 from bot.verdicts import Verdict, verdict
 from bot.words import Words
 from tradein.delivery import Delivery
+from tradein.staff import MENU
 
-IDEMPOTENT = frozenset({"edit"})
+IDEMPOTENT = frozenset({"edit", MENU})
 """Kinds that may be repeated without anybody noticing."""
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 # Telegram reads a method's name in any case; by these python-telegram-bot gives the answer as it is. To make a message
@@ -37,6 +40,10 @@ async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = F
     body = delivery.body
     if delivery.kind == "edit":
         await _edit(bot, delivery, body["text"], as_plain=as_plain)
+        return None
+    if delivery.kind == MENU:
+        chat_id, courier = delivery.chat_id, body["courier"]
+        await menu.show(bot, words, chat_id=chat_id, courier=courier, language=delivery.language)
         return None
     if body.get("message_id") and await _edited(bot, delivery, words, as_plain=as_plain):
         return int(body["message_id"])

@@ -14,6 +14,6 @@ COMMANDS = {
 }
 """Command → intent of the dialogue; its description in the menu is the response ``utter_command_<command>``."""
 VISITS = "visits"
-"""The couriers' own command: not in the menu, and nothing to the dialogue."""
+"""The couriers' own command: in their menus only, and nothing to the dialogue."""
 UNLINK = "unlink"
 """Undoes the link with the shop's account; named where an account was linked, not in the menu."""

@@ -1,8 +1,10 @@
 """The menu of commands that private chats show beside the text field."""
 
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
+from collections.abc import Iterable
 
-from bot.commands import COMMANDS
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+
+from bot.commands import COMMANDS, VISITS
 from bot.words import Words
 
 LANGUAGES = ("en",)
@@ -11,7 +13,21 @@ LANGUAGES = ("en",)
 async def publish(bot: Bot, words: Words) -> None:
     """Set the commands, for everybody and in each language of ours; raises telegram.error.TelegramError."""
     for language in (None, *LANGUAGES):
-        commands = [
-            BotCommand(name, words.say(f"utter_command_{name}", language=language or "en")) for name in COMMANDS
-        ]
+        commands = _described(words, COMMANDS, language=language or "en")
         await bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats(), language_code=language)
+
+
+async def show(bot: Bot, words: Words, *, chat_id: int, courier: bool, language: str) -> None:
+    """Set the commands of one chat: a courier's has theirs first, any other has everybody's again.
+
+    Raises telegram.error.TelegramError.
+    """
+    scope = BotCommandScopeChat(chat_id)
+    if courier:
+        await bot.set_my_commands(_described(words, (VISITS, *COMMANDS), language=language), scope=scope)
+    else:
+        await bot.delete_my_commands(scope=scope)
+
+
+def _described(words: Words, names: Iterable[str], *, language: str) -> list[BotCommand]:
+    return [BotCommand(name, words.say(f"utter_command_{name}", language=language)) for name in names]

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import yaml
 
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, VISITS
 from bot.engine import Reply
 from tradein.presentation import presentable
 
@@ -30,7 +30,7 @@ REQUIRED = frozenset(
         "utter_unsupported_other",
         "utter_unsupported_photo",
         "utter_unsupported_voice",
-        *(f"utter_command_{command}" for command in COMMANDS),
+        *(f"utter_command_{command}" for command in (VISITS, *COMMANDS)),
     }
 )
 """The responses that the gateway says itself; none of them takes a parameter."""

@@ -160,13 +160,18 @@ class Control:
         return JSONResponse(self._world.summary(conversation))
 
     async def commands(self, request: Request) -> Response:
-        """Return the commands a customer of `?language=` or a member of `?group=` sees: the narrowest scope first."""
-        language = request.query_params.get("language", "")
+        """Return the commands a customer of `?language=` and `?chat_id=` or a member of `?group=` sees.
+
+        The narrowest scope first.
+        """
+        language, chat_id = request.query_params.get("language", ""), request.query_params.get("chat_id", "")
         profile = self._world.profile
         scopes: tuple[Json, ...] = _NARROW_TO_WIDE
         if "group" in request.query_params:
             group = _number(request, "group", int)
             scopes = ({"type": "chat", "chat_id": group}, {"type": "all_group_chats"}, {"type": "default"})
+        elif chat_id.isdecimal():
+            scopes = ({"type": "chat", "chat_id": int(chat_id)}, *_NARROW_TO_WIDE)
         for scope in scopes:
             for code in dict.fromkeys((language, "")):
                 if found := profile.get(commands_key(scope, code)):

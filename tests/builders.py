@@ -43,10 +43,10 @@ CONDITIONS: dict[str, Any] = {
         },
         {
             "key": "screen",
-            "ask": {"en": "How is the screen?"},
+            "ask": {"en": "How is the screen?", "hi": "स्क्रीन कैसी है?"},
             "options": [
-                {"key": "flawless", "label": {"en": "Flawless"}},
-                {"key": "scratched", "label": {"en": "Scratched"}, "percent": 10},
+                {"key": "flawless", "label": {"en": "Flawless", "hi": "बेदाग़"}},
+                {"key": "scratched", "label": {"en": "Scratched", "hi": "खरोंच"}, "percent": 10},
                 {"key": "cracked", "label": {"en": "Cracked"}, "gate": "cracked", "percent": 40},
             ],
         },
@@ -229,7 +229,10 @@ def paid(reservation: Reservation) -> Payment | None:
 
 
 def courier(session: Session, telegram_user_id: int = 9001, *, now: datetime = NOW) -> Staff:
-    """Return a courier who has opened their invitation."""
+    """Return a courier who has opened their invitation, and so has a chat with the bot like any customer."""
+    customers.meet(
+        session, telegram_user_id=telegram_user_id, chat_id=telegram_user_id, first_name="Ravi", language="en", now=now
+    )
     _, token = staff.add(session, name="Ravi", role=Role.COURIER, now=now)
     return staff.accept(session, token, telegram_user_id=telegram_user_id, chat_id=telegram_user_id, now=now)
 

@@ -61,7 +61,10 @@ def plan_blocked(session: Session, rows: Iterable[BlockedRow]) -> Plan:
 
 
 def import_blocked(session: Session, rows: Iterable[BlockedRow], *, now: datetime) -> Plan:
-    """Block these phones; return which weren't blocked before. Coupons that exist are not touched."""
+    """Block these phones; return which weren't blocked before.
+
+    Coupons that exist are not touched: the phone is refused at the door.
+    """
     rows = tuple(rows)
     plan = plan_blocked(session, rows)
     for row in rows:

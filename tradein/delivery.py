@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=45)
 """How long a message is in its sender's hands; a sender gives up an attempt well before."""
 
 _OUTBOX = cast("Table", Message.__table__)
-_WORDED_LATE = frozenset({"notice", "reminder"})
+_WORDED_LATE = frozenset({"notice", "reminder", "menu"})
 """Kinds that are worded when they are sent."""
 _LAST = ("reminder", "card", "receipt")
 """Kinds that let everything else of their lane pass."""

@@ -5,14 +5,16 @@
                                                        refuse   order cancelled, money back, coupon void
                                                        offer    a lower value, if the programme does so (a setting)
 
-Mission, lines 7 and 9. The questions are the quote's own, as it was promised, and the doorstep's of the content file.
+Mission, lines 7 and 9. The questions are the quote's own, as it was promised, and the doorstep's of the content file. A
+phone on the blocked list is refused whatever else is found, also where it was put there after its coupon: the law
+forbids to buy one (India: Telecom Cyber Security Amendment Rules, 2025).
 What is next is read from the visit's row, so a check goes on where it stood after any interruption.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,7 @@ from tradein.conditions import ConditionBook, Question, said
 from tradein.coupons import CouponState
 from tradein.events import move, noted
 from tradein.hooks import HookKind
-from tradein.imei import Claim
+from tradein.imei import Claim, Device
 from tradein.policy import ConditionMode, Policy
 from tradein.pricing import price
 from tradein.progress import Stage
@@ -37,6 +39,7 @@ from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
 IMEI = "imei"
+BLOCKED = "blocked"
 MATCHES, DIFFERS = "matches", "differs"
 OFFER_LIFE = timedelta(minutes=15)
 
@@ -53,23 +56,39 @@ class Check:
     options: tuple[tuple[str, str], ...]
     declared: tuple[str, ...]
 
+    def words(self, chosen: Sequence[str]) -> str:
+        """Return options in words; nothing chosen is called so where there is a word for it."""
+        named = dict(self.options)
+        return ", ".join(named.get(key, key) for key in chosen) or named.get(conditions.NONE, "—")
+
 
 @dataclass(frozen=True)
 class Step:
     """What the courier does next; ``check`` is the question of a ``question`` step."""
 
-    kind: Literal["set_out", "code", "imei", "question", "confirm", "offer", "over"]
+    kind: Literal["set_out", "code", "locked", "imei", "question", "confirm", "offer", "over"]
     check: Check | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found otherwise than declared, in words; ``key`` is the question's, or "imei"."""
+    """What was found otherwise than declared; ``key`` is the question's, or IMEI or BLOCKED, which have none."""
 
     key: str
-    question: str
-    declared: tuple[str, ...]
-    found: tuple[str, ...]
+    check: Check | None = None
+    found: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The finding in keys: its words are its reader's."""
+        return {"key": self.key, "declared": list(self.check.declared if self.check else ()), "found": list(self.found)}
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """The question, what was declared and what was found, in the language in which it was looked at."""
+        if self.check is None:
+            return self.key, "", ""
+        return self.check.ask, self.check.words(self.check.declared), self.check.words(self.found)
 
 
 @dataclass(frozen=True)
@@ -88,15 +107,15 @@ def step(session: Session, visit: Visit, *, language: str = "en") -> Step:
         case state if nobodys or state is VisitState.SCHEDULED:
             return Step("set_out")
         case VisitState.OUT:
-            return Step("code")
+            return Step("locked" if visit.locked else "code")
         case VisitState.OFFERED:
-            return Step("offer")
+            return Step("locked" if visit.locked else "offer")
         case VisitState.CHECKING:
             if visit.imei_seen is None:
                 return Step("imei")
-            # A phone that is another one needs no further look.
+            # A phone that is another one, or a blocked one, needs no further look.
             left = (check for check in checks(session, visit, language=language) if check.key not in visit.answers)
-            check = next(left, None) if visit.imei_seen == MATCHES else None
+            check = next(left, None) if visit.imei_seen == MATCHES and not _is_blocked(session, visit) else None
             return Step("question", check) if check else Step("confirm")
         case _:
             return Step("over")
@@ -177,12 +196,14 @@ def outcome(session: Session, visit: Visit, *, policy: Policy, language: str = "
     """Return what follows from the check; raises InspectionIncomplete while something was not looked at."""
     promised = _quote(visit)
     if visit.imei_seen == DIFFERS:
-        return Outcome("refuse", (Finding(IMEI, "IMEI", (), ()),), 0)
+        return Outcome("refuse", (Finding(IMEI),), 0)
+    if visit.imei_seen == MATCHES and _is_blocked(session, visit):
+        return Outcome("refuse", (Finding(BLOCKED),), 0)
     looked = checks(session, visit, language=language)
     if visit.imei_seen is None or any(check.key not in visit.answers for check in looked):
         raise InspectionIncomplete
     findings = tuple(
-        Finding(check.key, check.ask, _words(check, check.declared), _words(check, visit.answers[check.key]))
+        Finding(check.key, check, tuple(visit.answers[check.key]))
         for check in looked
         if set(check.declared) != set(visit.answers[check.key])
     )
@@ -210,18 +231,11 @@ def confirm(session: Session, visit: Visit, courier: Staff, *, kind: Kind, polic
     if visit.state is done:
         return visit.state
     visits.needed(visit, VisitState.CHECKING)
+    _is_blocked(session, visit, hold=True)  # who blocks it now waits, and finds it settled or refused
     found = outcome(session, visit, policy=policy)
     if found.kind != kind:
         raise OutcomeChanged(kind=found.kind)
-    visit.findings = [
-        {
-            "key": finding.key,
-            "question": finding.question,
-            "declared": list(finding.declared),
-            "found": list(finding.found),
-        }
-        for finding in found.findings
-    ]
+    visit.findings = [finding.stored for finding in found.findings]
     if kind == "accept":
         accept(session, visit, actor=courier.actor, now=now)
     elif kind == "refuse":
@@ -265,19 +279,37 @@ def refuse(session: Session, visit: Visit, *, actor: str, now: datetime) -> None
     facts = orders.facts(session, order) | {"findings": visit.findings}
     hooks.owe(session, kind=HookKind.EXCHANGE_REFUSED, data=facts, now=now)
     orders.show(session, order, Stage.REFUSED, now=now)
-    if any(finding["key"] == IMEI for finding in visit.findings):
-        orders.tell(session, order, "utter_refused_at_door_imei", now=now, once="refused")
+    by_number = next((finding["key"] for finding in visit.findings if finding["key"] in (IMEI, BLOCKED)), None)
+    if by_number:
+        orders.tell(session, order, f"utter_refused_at_door_{by_number}", now=now, once="refused")
     else:
-        reasons = listed(visit)
+        reasons = listed(session, visit, language=order.customer.language)
         orders.tell(session, order, "utter_refused_at_door", now=now, once="refused", reasons=reasons)
 
 
-def listed(visit: Visit) -> str:
-    """Return the findings as lines that need no words of ours: the question, what was declared, what was found."""
-    return "\n".join(
-        f"• {finding['question']}\n   {', '.join(finding['declared'])} → {', '.join(finding['found'])}"
-        for finding in visit.findings
-    )
+def refuse_blocked(session: Session, visit: Visit, *, actor: str, now: datetime) -> bool:
+    """Refuse a phone that was put on the blocked list meanwhile; return whether it was. Raises as :func:`refuse`."""
+    if not _is_blocked(session, visit, hold=True):
+        return False
+    visit.findings = [Finding(BLOCKED).stored]
+    refuse(session, visit, actor=actor, now=now)
+    return True
+
+
+def _is_blocked(session: Session, visit: Visit, *, hold: bool = False) -> bool:
+    """Say whether the phone may not be bought; ``hold`` it so until the transaction ends."""
+    device = visit.order.coupon.device
+    session.refresh(device, with_for_update={"read": True, "of": Device} if hold else None)
+    return device.blocked_at is not None
+
+
+def listed(session: Session, visit: Visit, *, language: str) -> str:
+    """Return what was found as lines for a reader of ``language``: the question, what was declared, what was found."""
+    looked = {check.key: check for check in checks(session, visit, language=language)}
+    found = [
+        Finding(stored["key"], looked.get(stored["key"]), tuple(stored["found"])).words for stored in visit.findings
+    ]
+    return "\n".join(f"• {question}\n   {declared} → {seen}" for question, declared, seen in found)
 
 
 def _offer(session: Session, visit: Visit, found: Outcome, *, actor: str, now: datetime) -> None:
@@ -291,7 +323,7 @@ def _offer(session: Session, visit: Visit, found: Outcome, *, actor: str, now: d
         "utter_visit_offer",
         now=now,
         once="offer",
-        reasons=listed(visit),
+        reasons=listed(session, visit, language=order.customer.language),
         offered_minor=found.value_minor,
         difference_minor=difference(visit),
         until_at=(now + OFFER_LIFE).isoformat(),
@@ -319,9 +351,3 @@ def _mode(promised: Quote) -> ConditionMode:
 def _check(question: Question, declared: tuple[str, ...], language: str) -> Check:
     options = tuple((option.key, said(option.label, language)) for option in question.options)
     return Check(question.key, said(question.ask, language), question.several, options, declared)
-
-
-def _words(check: Check, chosen: Sequence[str]) -> tuple[str, ...]:
-    named = dict(check.options)
-    nothing = (named.get(conditions.NONE, "—"),)
-    return tuple(named[key] for key in chosen) or nothing

@@ -86,7 +86,8 @@ def pay(session: Session, order: Order, *, payment: Payment, actor: str, now: da
 def close(session: Session, visit: Visit, courier: Staff, *, code: str, now: datetime) -> Visit:
     """Take the phone for the lower value with the customer's code; a second time it is the same.
 
-    Raises VisitOver, NotYourVisit, OfferNotAgreed, PaymentMissing, CodeWrong, CodeLocked.
+    One that was put on the blocked list meanwhile is refused instead. Raises VisitOver, NotYourVisit, OfferNotAgreed,
+    PaymentMissing, CodeWrong, CodeLocked, CodesUsedUp.
     """
     visits.hold(session, visit, courier)
     if visit.state is VisitState.ACCEPTED:
@@ -98,6 +99,8 @@ def close(session: Session, visit: Visit, courier: Staff, *, code: str, now: dat
     if owed and visit.difference_payment_id is None:
         raise PaymentMissing(to_pay_minor=owed)
     visits.check_code(session, visit, code, now=now)
+    if inspection.refuse_blocked(session, visit, actor=courier.actor, now=now):
+        return visit
     order = visit.order
     order.discount_minor -= owed
     order.paid_minor += owed

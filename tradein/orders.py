@@ -42,6 +42,7 @@ SAYS_WHAT_COMES_BACK = frozenset(
         "utter_order_cancelled_coupon_over",
         "utter_refused_at_door",
         "utter_refused_at_door_imei",
+        "utter_refused_at_door_blocked",
     }
 )
 

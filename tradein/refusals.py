@@ -490,6 +490,12 @@ class CodeLocked(Refusal):
     code = "code_locked"
 
 
+class CodesUsedUp(Refusal):
+    """Too many codes were typed wrongly at this door: an operator has to give the customer another."""
+
+    code = "codes_used_up"
+
+
 class ImeiDiffers(Refusal):
     """The number at the door (``masked``) is not the coupon's (``expected``, masked)."""
 

@@ -1,19 +1,21 @@
 """People who work for the programme, and what each may do: looked up in the database at every action."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import invitations
+from tradein import customers, invitations, outbox
 from tradein.database import Base, UtcDateTime
 from tradein.events import state_column
 from tradein.invitations import Purpose
 from tradein.refusals import AlreadyStaff, NotStaff, UnknownInvitation, UnknownStaff
 
 INVITATION_LIFE = timedelta(days=7)
+MENU = "menu"
+"""The kind of the outbox's messages that give a chat the commands of its roles; their body is ``{"courier"}``."""
 
 
 class Role(StrEnum):
@@ -93,6 +95,7 @@ def grant(session: Session, member: Staff, *, role: Role, now: datetime) -> None
     if role not in {grant.role for grant in member.grants}:
         member.grants.append(Grant(role=role, granted_at=now))
         session.flush()
+        _show_menu(session, member, now=now)
 
 
 def accept(session: Session, token: str, *, telegram_user_id: int, chat_id: int, now: datetime) -> Staff:
@@ -106,8 +109,11 @@ def accept(session: Session, token: str, *, telegram_user_id: int, chat_id: int,
     other = session.scalar(select(Staff).where(Staff.telegram_user_id == telegram_user_id))
     if other is not None and other.id != member.id:
         raise AlreadyStaff(name=other.name)
+    if member.chat_id not in (None, chat_id):
+        _show_menu(session, member, now=now, gone=True)  # they have a new Telegram account
     member.telegram_user_id, member.chat_id = telegram_user_id, chat_id
     session.flush()
+    _show_menu(session, member, now=now)
     return member
 
 
@@ -144,6 +150,7 @@ def hold(session: Session, member: Staff) -> None:
 
 def remove(session: Session, member: Staff, *, now: datetime) -> None:
     """End all roles of a member at once; their Telegram account is a customer's again. The row stays for the log."""
+    _show_menu(session, member, now=now, gone=True)
     member.removed_at, member.telegram_user_id, member.chat_id = now, None, None
     session.flush()
 
@@ -151,3 +158,20 @@ def remove(session: Session, member: Staff, *, now: datetime) -> None:
 def listed(session: Session) -> Sequence[Staff]:
     """Return the members, the oldest first."""
     return session.scalars(select(Staff).where(Staff.removed_at.is_(None)).order_by(Staff.id)).all()
+
+
+def tell(session: Session, member: Staff, response: str, *, params: Mapping[str, object], now: datetime) -> None:
+    """Owe a member a notice in their own chat with the bot; who has not opened their invitation has none."""
+    if member.chat_id is None:
+        return
+    customer = customers.by_chat(session, member.chat_id)
+    outbox.owe(session, customer=customer, response=response, params=params, now=now)
+
+
+def _show_menu(session: Session, member: Staff, *, now: datetime, gone: bool = False) -> None:
+    """Owe a member's chat the commands of their roles; ``gone`` where it is theirs no more."""
+    if member.chat_id is None:
+        return
+    courier = Role.COURIER in member.roles and not gone
+    person = customers.by_chat(session, member.chat_id)
+    outbox.queue(session, chat_id=member.chat_id, customer_id=person.id, kind=MENU, body={"courier": courier}, now=now)

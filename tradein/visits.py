@@ -32,6 +32,7 @@ from tradein.policy import Policy
 from tradein.progress import Stage
 from tradein.refusals import (
     CodeLocked,
+    CodesUsedUp,
     CodeWrong,
     NotYourVisit,
     OrderBeingChecked,
@@ -45,6 +46,8 @@ from tradein.staff import Staff
 CODE_DIGITS = 4
 CODE_TRIES = 5
 """Wrong codes borne; then the code is void and the customer gets another."""
+CODE_LOCKS = 3
+"""Codes that may end so, on all days of a visit together; then an operator has to look (:func:`renew_code`)."""
 NOBODY_MET = "nobody met"
 
 
@@ -102,6 +105,7 @@ class Visit(Base):
     reschedules: Mapped[int] = mapped_column(default=0)
     code: Mapped[str | None] = mapped_column(String(8))
     code_tries: Mapped[int] = mapped_column(default=0)
+    code_locks: Mapped[int] = mapped_column(default=0, server_default="0")
     imei_seen: Mapped[str | None] = mapped_column(String(16))
     answers: Mapped[dict[str, list[str]]] = mapped_column(Json)
     photos: Mapped[dict[str, list[str]]] = mapped_column(Json)
@@ -113,6 +117,11 @@ class Visit(Base):
 
     order: Mapped[Order] = relationship()
     courier: Mapped[Staff | None] = relationship()
+
+    @property
+    def locked(self) -> bool:
+        """Whether no code opens this door until an operator has looked."""
+        return self.code_locks >= CODE_LOCKS
 
 
 def place(
@@ -191,7 +200,9 @@ def call_off(session: Session, order: Order, *, reason: str, actor: str, now: da
 
 
 def _cancel(session: Session, visit: Visit, *, reason: str, actor: str, now: datetime) -> None:
-    order = visit.order
+    order, courier = visit.order, visit.courier
+    if courier is not None and visit.state is not VisitState.SCHEDULED and actor != courier.actor:
+        staff.tell(session, courier, "utter_courier_called_off", params={"reference": order.reference}, now=now)
     move(session, visit, VisitState.CANCELLED, moves=MOVES, actor=actor, now=now, changes={"code": None})
     usable = orders.coupon_back(session, order, actor=actor, now=now)
     orders.close(session, order, reason=reason, actor=actor, now=now)
@@ -279,7 +290,7 @@ def needed(visit: Visit, *states: VisitState) -> None:
 def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) -> Visit:
     """Take a visit and set out for it: the customer gets the code that they will read out.
 
-    Raises VisitOver, NotYourVisit.
+    Raises VisitOver, NotYourVisit, CodesUsedUp.
     """
     hold(session, visit, courier)
     if visit.state is VisitState.OUT:
@@ -289,6 +300,8 @@ def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) ->
         noted(session, visit, actor=courier.actor, now=now, taken_over=True)
         return visit
     needed(visit, VisitState.SCHEDULED)
+    if visit.locked:
+        raise CodesUsedUp
     changes = {"courier_id": courier.id, "code": new_code(), "code_tries": 0}
     move(session, visit, VisitState.OUT, moves=MOVES, actor=courier.actor, now=now, changes=changes)
     orders.show(session, visit.order, Stage.OUT, now=now, visit_on=visit.scheduled_on.isoformat())
@@ -299,8 +312,9 @@ def set_out(session: Session, visit: Visit, courier: Staff, *, now: datetime) ->
 def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now: datetime) -> Visit:
     """Begin the check with the code that the customer reads out.
 
-    Raises VisitOver, NotYourVisit, CodeWrong with the tries that are ``left``, and CodeLocked when there is none: the
-    customer has been sent another code. What these two leave behind is committed: the count of tries.
+    Raises VisitOver, NotYourVisit, CodeWrong with the tries that are ``left``, CodeLocked when there is none (the
+    customer has been sent another code) and CodesUsedUp when there is no other either. What these leave behind is
+    committed: the count of tries.
     """
     hold(session, visit, courier)
     if visit.state is VisitState.CHECKING:
@@ -390,7 +404,9 @@ def prepare(session: Session, visit: Visit, *, steps: Sequence[str], now: dateti
 
 
 def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> None:
-    """Raise CodeWrong or CodeLocked unless ``code`` is the one the customer has; counts the tries."""
+    """Raise CodeWrong, CodeLocked or CodesUsedUp unless ``code`` is the one the customer has; counts the tries."""
+    if visit.locked:
+        raise CodesUsedUp
     digits = "".join(char for char in code if char.isdecimal())
     if visit.code is not None and hmac.compare_digest(digits.encode(), visit.code.encode()):
         return
@@ -399,10 +415,35 @@ def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> N
     if left > 0:
         session.flush()
         raise CodeWrong(left=left)
-    visit.code, visit.code_tries = new_code(), 0
+    visit.code_tries, visit.code_locks = 0, visit.code_locks + 1
+    if visit.locked:
+        visit.code = None
+        noted(session, visit, actor="programme", now=now, codes_used_up=visit.code_locks)
+        once = secrets.token_hex(4)  # each time that it comes so far
+        orders.tell(session, visit.order, "utter_visit_codes_used_up", now=now, once=once)
+        raise CodesUsedUp
+    visit.code = new_code()
     session.flush()
     tell_code(session, visit, now=now)
     raise CodeLocked
+
+
+def renew_code(session: Session, order: Order, *, actor: str, now: datetime) -> Visit:
+    """Open a door again at which too many codes were wrong: its customer gets another code.
+
+    An operator's way out, once they know who was at the door. Raises VisitOver.
+    """
+    visit = of_order(session, order)
+    hold(session, visit)
+    waits = visit.state is VisitState.OUT or (visit.state is VisitState.OFFERED and visit.agreed_at is not None)
+    if not waits:
+        needed(visit, VisitState.SCHEDULED)
+    visit.code_tries = visit.code_locks = 0
+    visit.code = new_code() if waits else None
+    noted(session, visit, actor=actor, now=now, code_renewed=True)
+    if waits:  # else it comes as the courier sets out
+        tell_code(session, visit, now=now)
+    return visit
 
 
 def new_code() -> str:

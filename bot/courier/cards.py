@@ -82,6 +82,7 @@ class Cards:
         name, buttons = {
             "set_out": ("ask_set_out", [self.button("set_out", visit), self.button("move", visit), elsewhere]),
             "code": ("ask_code", [self.button("show", visit), self.button("move", visit), elsewhere]),
+            "locked": ("codes_used_up", [self.button("look", visit, do="step"), elsewhere]),
             "imei": ("ask_imei", [self.button("no_imei", visit)]),
             "offer": (
                 "ask_code_again" if visit.agreed_at else "offer_waits",
@@ -125,19 +126,13 @@ class Cards:
 
     def findings(self, found: Iterable[Finding]) -> list[str]:
         """Return what differs, a line each, in plain text: it is made safe with the message that holds it."""
-        return [
-            unescape(self.text("finding_imei"))
-            if finding.key == inspection.IMEI
-            else unescape(
-                self.text(
-                    "finding",
-                    question=finding.question,
-                    declared=", ".join(finding.declared),
-                    found=", ".join(finding.found),
-                )
-            )
-            for finding in found
-        ]
+        return [unescape(self._finding(finding)) for finding in found]
+
+    def _finding(self, finding: Finding) -> str:
+        if finding.check is None:
+            return self.text(f"finding_{finding.key}")
+        question, declared, seen = finding.words
+        return self.text("finding", question=question, declared=declared, found=seen)
 
     def ask_photo(self, visit: Visit, key: str, what: str) -> Reply:
         """Ask for a picture of ``what`` was found otherwise than declared."""

@@ -137,7 +137,7 @@ def _typed(references: Sequence[str], digits: str, shift: Shift) -> Reply | None
     if visit is None:
         return None
     kind = inspection.step(shift.session, visit).kind
-    if kind in {"code", "offer"} and not references:
+    if kind in {"code", "offer", "locked"} and not references:
         return deeds.enter_code(shift, visit, digits)
     if kind == "imei" and references:
         return deeds.compare(shift, visit, references)

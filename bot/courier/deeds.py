@@ -16,7 +16,7 @@ from tradein import handover, imei, inspection, offers, visits
 from tradein.handover import Steps
 from tradein.inspection import Outcome
 from tradein.policy import Policy
-from tradein.refusals import ImeiDiffers, ImeiInvalid, NotYourVisit, Refusal
+from tradein.refusals import CodesUsedUp, ImeiDiffers, ImeiInvalid, NotYourVisit, Refusal
 from tradein.staff import Staff
 from tradein.visits import Visit, VisitState
 
@@ -111,6 +111,8 @@ def enter_code(shift: Shift, visit: Visit, code: str) -> Reply:
     enter = offers.close if visit.state is VisitState.OFFERED else visits.open_check
     try:
         enter(shift.session, visit, shift.courier, code=code, now=shift.now)
+    except CodesUsedUp:
+        return shift.next(visit)  # the step says it
     except Refusal as refusal:
         return shift.next(visit, shift.refused(refusal))
     return shift.next(visit, shift.cards.text("code_right"))
@@ -132,7 +134,8 @@ def compare(shift: Shift, visit: Visit, references: Sequence[str]) -> Reply:
         except ImeiInvalid as refusal:
             return shift.next(visit, shift.refused(refusal))
         else:
-            return shift.next(visit, shift.cards.text("imei_matches"))
+            blocked = visit.order.coupon.device.blocked_at is not None
+            return shift.next(visit, "" if blocked else shift.cards.text("imei_matches"))
     if different is None:
         return shift.next(visit)
     return shift.cards.differs(visit, masked=str(different.evidence["masked"]))

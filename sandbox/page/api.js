@@ -13,7 +13,8 @@ async function call(method, path, body) {
 
 export const listChats = () => call("GET", "/chats");
 export const history = (chat) => call("GET", `/chats/${chat}`);
-export const commands = (language) => call("GET", `/commands?language=${encodeURIComponent(language)}`);
+export const commands = (language, chat) =>
+  call("GET", `/commands?language=${encodeURIComponent(language)}&chat_id=${chat ?? ""}`);
 export const addCustomer = (firstName, language) =>
   call("POST", "/customers", { first_name: firstName, language_code: language });
 export const send = (chat, message) => call("POST", `/chats/${chat}/messages`, message);

@@ -75,7 +75,7 @@ const composer = makeComposer({
   send: api.send,
   edit: api.edit,
   lastOwn: () => visible(current).findLast((message) => !message.from.is_bot && message.text),
-  listCommands: () => api.commands(chats.get(current)?.language_code ?? "en").catch(() => []),
+  listCommands: () => api.commands(chats.get(current)?.language_code ?? "en", current).catch(() => []),
   complain: toast,
 });
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from tests.bot.conftest import Person, Stack, titles
+from tests.bot.conftest import Person, Stack, titles, until
 from tests.builders import Doorstep, Shopper, imei_number, stock
 from tradein import customers, database, exchanges, links, offers, staff, visits
 from tradein.inbox import InboxUpdate
 from tradein.orders import Order
+from tradein.outbox import Message, MessageState
 from tradein.payments import Payment
 from tradein.policy import Policy
 from tradein.progress import Progress
@@ -260,6 +261,30 @@ async def test_a_start_with_something_else_is_a_plain_start(gateway: Stack) -> N
     await asha.says("/start spring_sale")
     [answer] = await asha.sees(1)
     assert answer["text"] == "Intent greet ()"
+
+
+async def test_the_couriers_command_is_in_the_menu_of_couriers_only(door: Door) -> None:
+    """As soon as they are enrolled, until they are removed; everybody else's stays as it is."""
+
+    async def menu(person: Person) -> list[str]:
+        query = {"language": "en", "chat_id": person.id}
+        answer = await door.stack.api.get("/sandbox/commands", params=query)
+        return [command["command"] for command in answer.raise_for_status().json()]
+
+    await door.stack.rest()
+    everybodys = await menu(door.asha)
+    assert "visits" not in everybodys
+    assert await menu(door.ravi) == ["visits", *everybodys]
+    with database.transaction(door.stack.database) as session:
+        visits.dismiss(session, session.scalars(select(staff.Staff)).one(), now=now())
+    await until(lambda: _menus_sent(door.stack) == 2)
+    assert await menu(door.ravi) == everybodys
+
+
+def _menus_sent(stack: Stack) -> int:
+    with stack.database() as session:
+        sent = select(Message).where(Message.kind == staff.MENU, Message.state == MessageState.SENT)
+        return len(session.scalars(sent).all())
 
 
 async def test_somebody_elses_command_does_nothing(gateway: Stack) -> None:

@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from tests.builders import BEST_MINOR, NEW_PHONE, NEW_PHONE_MINOR, POLICY, Doorstep, Shopper, courier, imei_number
 from tests.conftest import NOW
-from tradein import accounts, events, inspection, offers, outbox, refusals, staff, visits
+from tradein import accounts, events, imei, inspection, offers, outbox, refusals, staff, visits
 from tradein.catalogue import Product
 from tradein.coupons import CouponState
+from tradein.hooks import Hook
 from tradein.orders import OrderState
 from tradein.payments import Payment
 from tradein.policy import Policy
 from tradein.refunds import Refund
-from tradein.staff import Role
-from tradein.visits import VisitState
+from tradein.staff import Role, Staff
+from tradein.visits import Visit, VisitState
 
 OFFERING = Policy(offers_at_door=True)
 
@@ -41,7 +42,7 @@ def test_all_as_declared_settles_the_coupon_and_consumes_the_phone_for_ever(sess
     )
     assert accounts.balance(session, shopper.customer, currency="INR") == 0
     assert session.scalars(select(Refund)).all() == []
-    receipts = [m for m in session.scalars(select(outbox.Message)) if m.body["response"] == "utter_handed_over"]
+    receipts = [m for m in session.scalars(select(outbox.Message)) if m.body.get("response", "") == "utter_handed_over"]
     assert len(receipts) == 1
     assert receipts[0].body["params"]["imei"] == order.coupon.device.masked
     with pytest.raises(refusals.ImeiSettled):
@@ -74,7 +75,7 @@ def test_not_in_order_cancels_refunds_and_says_why(
     notice = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
     assert notice is not None
     assert notice.body["response"] == "utter_refused_at_door"
-    assert outcome.findings[0].found[0] in notice.body["params"]["reasons"]
+    assert outcome.findings[0].words[2] in notice.body["params"]["reasons"]
     # The phone may come back in order: its number is free.
     assert Shopper.arrives(session, 2).gets_coupon(imei_number(1)).state is CouponState.ISSUED
 
@@ -151,9 +152,69 @@ def test_a_wrong_code_is_counted_and_the_fifth_sends_another(session: Session) -
     with pytest.raises(refusals.CodeLocked):
         visits.open_check(session, visit, ravi, code=wrong, now=NOW)
     assert visit.state is VisitState.OUT
-    sent = [m.body["params"]["code"] for m in session.scalars(select(outbox.Message)) if "code" in m.body["response"]]
+    sent = [
+        m.body["params"]["code"]
+        for m in session.scalars(select(outbox.Message))
+        if "code" in m.body.get("response", "")
+    ]
     assert visit.code == sent[-1]
     visits.open_check(session, visit, ravi, code=f" {visit.code} ", now=NOW)
+    assert visit.state is VisitState.CHECKING
+
+
+def uses_up(session: Session, door: Doorstep | None = None) -> tuple[Visit, Staff]:
+    """Type wrong codes until none is left; return the visit and its courier."""
+    visit = door.visit if door else visits.of_order(session, Shopper.arrives(session).orders())
+    ravi = door.courier if door else courier(session)
+    enter = offers.close if door else visits.open_check
+    if door is None:
+        visits.set_out(session, visit, ravi, now=NOW)
+    for lock in range(visits.CODE_LOCKS):
+        for _ in range(visits.CODE_TRIES):
+            assert visit.code_locks == lock
+            wrong = f"{(int(visit.code or 0) + 1) % 10_000:04}"
+            with pytest.raises((refusals.CodeWrong, refusals.CodeLocked, refusals.CodesUsedUp)):
+                enter(session, visit, ravi, code=wrong, now=NOW)
+    return visit, ravi
+
+
+def codes(session: Session) -> list[str]:
+    """Return the codes that customers were told, the oldest first."""
+    told = session.scalars(select(outbox.Message).order_by(outbox.Message.id))
+    return [
+        message.body["params"]["code"] for message in told if message.body.get("response", "") == "utter_visit_code"
+    ]
+
+
+def test_a_door_takes_only_so_many_codes_and_then_an_operator_has_to_look(session: Session) -> None:
+    """Fifteen guesses and no more, whatever the day; the customer is told, and gets another code from the operator."""
+    visit, ravi = uses_up(session)
+    assert (visit.state, visit.code, inspection.step(session, visit).kind) == (VisitState.OUT, None, "locked")
+    assert len(codes(session)) == visits.CODE_LOCKS
+    last = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
+    assert last is not None
+    assert last.body["response"] == "utter_visit_codes_used_up"
+    with pytest.raises(refusals.CodesUsedUp):
+        visits.open_check(session, visit, ravi, code=codes(session)[-1], now=NOW)
+    tomorrow = visits.local_day(NOW, POLICY) + timedelta(days=1)
+    visits.reschedule(session, visit, day=tomorrow, actor=ravi.actor, policy=POLICY, now=NOW)
+    with pytest.raises(refusals.CodesUsedUp):
+        visits.set_out(session, visit, ravi, now=NOW + timedelta(days=1))
+    visits.renew_code(session, visit.order, actor="operator", now=NOW)
+    assert len(codes(session)) == visits.CODE_LOCKS, "a visit that lies ahead gets its code as the courier sets out"
+    visits.set_out(session, visit, ravi, now=NOW + timedelta(days=1))
+    visits.open_check(session, visit, ravi, code=codes(session)[-1], now=NOW + timedelta(days=1))
+    assert visit.state is VisitState.CHECKING
+    with pytest.raises(refusals.VisitOver):
+        visits.renew_code(session, visit.order, actor="operator", now=NOW)
+
+
+def test_an_operator_sends_a_new_code_to_a_door_at_which_the_courier_stands(session: Session) -> None:
+    """The old ones stay void."""
+    visit, ravi = uses_up(session)
+    visits.renew_code(session, visit.order, actor="operator", now=NOW)
+    assert inspection.step(session, visit).kind == "code"
+    visits.open_check(session, visit, ravi, code=codes(session)[-1], now=NOW)
     assert visit.state is VisitState.CHECKING
 
 
@@ -190,6 +251,7 @@ def test_a_lost_invitation_is_worth_nothing_once_there_is_another(session: Sessi
     """Whoever finds the first link can't take the courier's place with it."""
     member, lost = staff.add(session, name="Ravi", role=Role.COURIER, now=NOW)
     again = staff.invite(session, member, now=NOW)
+    Shopper.arrives(session, 1)
     staff.accept(session, again, telegram_user_id=1, chat_id=1, now=NOW)
     with pytest.raises(refusals.InvitationUsed):
         staff.accept(session, lost, telegram_user_id=2, chat_id=2, now=NOW)
@@ -256,6 +318,50 @@ def test_what_the_courier_confirms_must_still_be_what_follows(session: Session) 
     with pytest.raises(refusals.OutcomeChanged):
         inspection.confirm(session, door.visit, door.courier, kind="accept", policy=POLICY, now=door.now)
     assert door.visit.state is VisitState.CHECKING
+
+
+# --- on the blocked list ----------------------------------------------------------------------------------------------
+def blocked(session: Session, door: Doorstep) -> None:
+    """Put the phone at the door on the blocked list."""
+    imei.block(session, door.visit.order.coupon.device.imei, reason="reported stolen", now=door.now)
+
+
+def refused_as_blocked(session: Session, door: Doorstep) -> None:
+    """See that the phone was left, the money goes back, and the customer reads the reason that is its own."""
+    order = door.visit.order
+    assert (door.visit.state, order.state, order.coupon.state) == (
+        VisitState.REFUSED,
+        OrderState.CANCELLED,
+        CouponState.VOID,
+    )
+    assert [finding["key"] for finding in door.visit.findings] == [inspection.BLOCKED]
+    assert sum(refund.amount_minor for refund in session.scalars(select(Refund))) == order.paid_minor
+    last = session.scalars(select(outbox.Message).order_by(outbox.Message.id.desc())).first()
+    assert last is not None
+    assert last.body["response"] == "utter_refused_at_door_blocked"
+
+
+def test_a_phone_that_was_blocked_after_its_coupon_is_refused_at_the_door(session: Session) -> None:
+    """The law forbids to buy one on a hit: nothing further is looked at."""
+    _, door = at_the_door(session)
+    blocked(session, door)
+    door.types()
+    assert inspection.step(session, door.visit).kind == "confirm"
+    assert door.confirms().kind == "refuse"
+    refused_as_blocked(session, door)
+    with pytest.raises(refusals.ImeiBlocked):
+        Shopper.arrives(session, 2).gets_coupon(imei_number(1))
+
+
+def test_a_phone_that_is_blocked_during_the_check_is_refused_in_spite_of_what_was_shown(session: Session) -> None:
+    """Everything is in order, "accept" is on the courier's screen, and an operator imports today's list."""
+    _, door = at_the_door(session)
+    door.types().looks()
+    blocked(session, door)
+    with pytest.raises(refusals.OutcomeChanged):
+        inspection.confirm(session, door.visit, door.courier, kind="accept", policy=POLICY, now=door.now)
+    door.confirms()
+    refused_as_blocked(session, door)
 
 
 # --- a lower value, where the programme makes such offers -------------------------------------------------------------
@@ -347,3 +453,88 @@ def test_an_offer_is_its_customers_alone_and_a_dead_phone_gets_none(session: Ses
     order = other.orders(other.gets_coupon(imei_number(2)))
     second = Doorstep.of(session, order, door.courier).types().looks(locks=["no"], screen=["scratched"])
     assert second.confirms(OFFERING).kind == "refuse"
+
+
+def test_a_phone_that_is_blocked_while_an_offer_stands_is_refused_and_both_payments_go_back(session: Session) -> None:
+    """Agreed, paid, the code read out: the list comes first."""
+    shopper, door = offered(session)
+    order = door.visit.order
+    offers.agree(session, door.visit, shopper.customer, now=door.now)
+    payment = Payment("pay_difference", 60_000, "INR", captured=True)
+    offers.pay(session, order, payment=payment, actor="shop:test", now=door.now)
+    blocked(session, door)
+    offers.close(session, door.visit, door.courier, code=door.visit.code or "", now=door.now)
+    assert door.visit.state is VisitState.REFUSED
+    assert {refund.payment_id for refund in session.scalars(select(Refund))} == {order.payment_id, "pay_difference"}
+
+
+def test_an_offer_takes_only_so_many_codes_either(session: Session) -> None:
+    """The operator's new code closes it."""
+    shopper, door = offered(session)
+    offers.agree(session, door.visit, shopper.customer, now=NOW)
+    payment = Payment("pay_difference", 60_000, "INR", captured=True)
+    offers.pay(session, door.visit.order, payment=payment, actor="shop:test", now=NOW)
+    visit, ravi = uses_up(session, door)
+    assert inspection.step(session, visit).kind == "locked"
+    visits.renew_code(session, visit.order, actor="operator", now=NOW)
+    offers.close(session, visit, ravi, code=codes(session)[-1], now=NOW)
+    assert visit.state is VisitState.ACCEPTED
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+def test_what_was_found_is_kept_in_keys_and_told_in_its_readers_language(session: Session) -> None:
+    """The courier reads English, the customer Hindi, the shop the keys of the content file."""
+    shopper, door = at_the_door(session)
+    shopper.customer.language = "hi"
+    door.types().looks(screen=["scratched"])
+    shown = inspection.outcome(session, door.visit, policy=POLICY, language="en")
+    assert shown.findings[0].words == ("How is the screen?", "Flawless", "Scratched")
+    door.confirms()
+    found = {"key": "screen", "declared": ["flawless"], "found": ["scratched"]}
+    assert door.visit.findings == [found]
+    [told] = [
+        message
+        for message in session.scalars(select(outbox.Message))
+        if message.body.get("response", "") == "utter_refused_at_door"
+    ]
+    assert told.body["params"]["reasons"] == "• स्क्रीन कैसी है?\n   बेदाग़ → खरोंच"
+    [hook] = session.scalars(select(Hook).where(Hook.kind == "exchange.refused"))
+    assert hook.data["findings"] == [found]
+
+
+# --- called off -------------------------------------------------------------------------------------------------------
+def called_off(session: Session, ravi: Staff) -> int:
+    """Return how often a courier was told that a visit is off."""
+    return sum(
+        message.body.get("response", "") == "utter_courier_called_off"
+        for message in session.scalars(select(outbox.Message).where(outbox.Message.chat_id == ravi.chat_id))
+    )
+
+
+def test_a_courier_on_the_way_is_told_when_the_shop_cancels(session: Session) -> None:
+    """Once; and who is at the door when an operator ends it too, but not who hasn't set out."""
+    order = Shopper.arrives(session).orders()
+    visit, ravi = visits.of_order(session, order), courier(session)
+    visits.set_out(session, visit, ravi, now=NOW)
+    for _ in range(2):
+        visits.cancel(session, order, reason="", actor="shop:test", now=NOW)
+    assert called_off(session, ravi) == 1
+    second = Shopper.arrives(session, 2)
+    at_door = Doorstep.of(session, second.orders(second.gets_coupon(imei_number(2))), ravi)
+    visits.call_off(session, at_door.visit.order, reason="", actor="operator", now=NOW)
+    assert called_off(session, ravi) == 2
+    third = Shopper.arrives(session, 3)
+    visits.cancel(session, third.orders(third.gets_coupon(imei_number(3))), reason="", actor="shop:test", now=NOW)
+    assert called_off(session, ravi) == 2
+
+
+def test_who_met_nobody_too_often_is_not_told_what_they_did_themselves(session: Session) -> None:
+    """The fourth day that the courier chose cancels the order: the answer on their screen says it."""
+    order = Shopper.arrives(session).orders()
+    visit, ravi = visits.of_order(session, order), courier(session)
+    for days in range(1, 5):
+        visits.set_out(session, visit, ravi, now=NOW)
+        day = visits.local_day(NOW, POLICY) + timedelta(days=days)
+        visits.reschedule(session, visit, day=day, actor=ravi.actor, policy=POLICY, now=NOW)
+    assert visit.state is VisitState.CANCELLED
+    assert called_off(session, ravi) == 0

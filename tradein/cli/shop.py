@@ -58,7 +58,7 @@ def revoke(key: Annotated[str, typer.Argument(help="The key's prefix, as 'tradei
 def list_orders() -> None:
     """List the orders that are not over, with their visits."""
     programme = settings()
-    table = Table("Order", "Shop's number", "Placed", "Visit", "On", "Courier")
+    table = Table("Order", "Shop's number", "Placed", "Visit", "On", "Courier", "Door code")
     with reading() as session:
         for visit in visits.not_over(session):
             table.add_row(
@@ -68,6 +68,7 @@ def list_orders() -> None:
                 visit.state.value,
                 visit.scheduled_on.isoformat(),
                 visit.courier.name if visit.courier else "",
+                "locked" if visit.locked else "",
             )
     console.print(table if table.row_count else "No order is under way.")
 
@@ -87,6 +88,15 @@ def cancel_order(
         row = orders.by_public_id(session, order)
         verb(session, row, reason=reason, actor="operator", now=utcnow())
         console.print(f"Order {row.reference} is cancelled.", highlight=False)
+
+
+@order_app.command("new-code")
+def new_code(order: Annotated[str, typer.Argument(help="The order's id, ord_…")]) -> None:
+    """Give a customer another code for the door, where so many wrong ones were typed that none opens it any more."""
+    with transaction() as session:
+        row = orders.by_public_id(session, order)
+        visits.renew_code(session, row, actor="operator", now=utcnow())
+        console.print(f"Order {row.reference}: its customer has a new code for the door.", highlight=False)
 
 
 @refund_app.command("list")

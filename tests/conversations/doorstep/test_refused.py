@@ -1,7 +1,10 @@
 """The old phone isn't as declared, or isn't the one."""
 
+from datetime import UTC, datetime
+
 from tests.conversations.doorstep.door import Courier, Shopper, screen_with
 from tests.conversations.record import new_imei, record
+from tradein import database, imei
 
 
 def test_a_crack_cancels_the_order_and_the_money_goes_back(courier: Courier, shopper: Shopper) -> None:
@@ -86,3 +89,21 @@ def test_a_slip_of_the_finger_can_be_put_right_before_the_confirmation(courier: 
     courier.tap("Accept the phone")
 
     assert shopper.facts.visit == "accepted"
+
+
+def test_a_phone_that_was_blocked_meanwhile_is_never_taken(courier: Courier, shopper: Shopper) -> None:
+    """Reported stolen after its coupon: nothing further is looked at, and both read the reason."""
+    courier.sets_out(shopper)
+    courier.say(shopper.code)
+    with database.transaction(courier.stack.sessions) as session:
+        imei.block(session, shopper.imei, reason="reported stolen", now=datetime.now(UTC))
+
+    courier.say(shopper.imei)
+    assert "list of phones that nobody may buy" in courier.heard
+    assert "Accept the phone" not in courier.keyboard.titles
+    courier.tap("Refuse the phone")
+
+    shopper.reads("list of phones that nobody may buy")
+    facts = shopper.facts
+    assert (facts.visit, facts.order, facts.coupon, facts.findings) == ("refused", "cancelled", "void", ["blocked"])
+    assert facts.refund_minor == facts.paid_minor

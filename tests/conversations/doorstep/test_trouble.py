@@ -1,9 +1,14 @@
 """Wrong codes, other days, double taps, restarts and lost roles: nothing happens twice, and nobody is left alone."""
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import select
 
 from tests.conversations.doorstep.door import Courier, Shopper
 from tests.conversations.driver import Button, Message
+from tradein import database, visits
+from tradein.orders import Order
 
 
 def test_five_wrong_codes_bring_the_customer_a_new_one(courier: Courier, shopper: Shopper) -> None:
@@ -25,6 +30,38 @@ def test_five_wrong_codes_bring_the_customer_a_new_one(courier: Courier, shopper
     courier.say(second)
     assert "The code is right" in courier.heard
     assert shopper.facts.visit == "checking"
+
+
+def test_a_door_at_which_too_many_codes_were_wrong_waits_for_an_operator(courier: Courier, shopper: Shopper) -> None:
+    """Nobody guesses on; the customer is told, and another code of the operator's opens it."""
+    courier.sets_out(shopper)
+    for _ in range(visits.CODE_LOCKS):
+        wrong = f"{(int(shopper.code) + 1) % 10000:04}"
+        courier.say(*[wrong] * visits.CODE_TRIES)
+    assert "Please call the shop" in courier.screen[-1].text
+    shopper.reads("Too many wrong codes")
+    old = shopper.code
+    courier.say(old)
+    assert "Please call the shop" in courier.heard
+
+    with database.transaction(courier.stack.sessions) as session:
+        order = session.scalars(select(Order).where(Order.reference == shopper.reference)).one()
+        visits.renew_code(session, order, actor="operator", now=datetime.now(UTC))
+    shopper.reads("Your code for the courier")
+    courier.tap("Look again")
+    courier.say(shopper.code)
+    assert "The code is right" in courier.heard
+
+
+def test_a_courier_on_the_way_hears_that_the_shop_cancelled(courier: Courier, shopper: Shopper) -> None:
+    """At once, not with the next tap."""
+    courier.sets_out(shopper)
+    courier.stack.sandbox.post(f"/shop/orders/{shopper.reference}/cancel").raise_for_status()
+    courier.listen()
+    assert any(shopper.reference in message.text and "just cancelled" in message.text for message in courier.screen)
+    courier.tap("Today's visits")
+    assert shopper.reference not in courier.heard
+    assert shopper.facts.visit == "cancelled"
 
 
 def test_the_third_new_day_was_the_last(courier: Courier, shopper: Shopper) -> None:
