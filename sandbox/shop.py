@@ -3,11 +3,13 @@
     reserved ── paid ──► paid ── the programme takes the order ──► placed
        │                   └── it refuses for good ──► refused: the shop gives the money back itself
        ├── the shopper turns back ──► released
-       └── not paid in time ──► lapsed
+       ├── not paid in time ──► lapsed
+       └── paid, and there was no coupon ──► bought ── cancelled ──► returned
 
 A `placed` order is the programme's from there on: its state, visit and refund are read from it. A shopper is a customer
-of the messenger: chat 7 is the shop's account "shopper-7". Each step has an Idempotency-Key made of the shop's own
-order number, so that a repetition after a lost answer does nothing twice.
+of the messenger: chat 7 is the shop's account "shopper-7". Who buys without a coupon is the shop's own affair: the
+programme hears nothing of it. Each step has an Idempotency-Key made of the shop's own order number, so that a
+repetition after a lost answer does nothing twice.
 """
 
 import asyncio
@@ -21,6 +23,8 @@ from sandbox.shop_api import CheckoutApi, Problem
 from sandbox.world import World
 
 _LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+TILL_SECONDS: Final = 1800.0
+"""How long a basket without a coupon waits to be paid."""
 FRESH_SECONDS: Final = 4.0
 """How long what was read of an order is good enough: several open pages must not use up the shop's API rate."""
 
@@ -65,12 +69,15 @@ class Shop:
 
     # --- buying -------------------------------------------------------------------------------------------------------
     async def reserve(self, lines: list[Json], code: str, chat_id: int | None, *, days: int | None = None) -> Json:
-        """Hold the coupon for the basket while the shopper pays; returns the shop's order.
+        """Hold the coupon for the basket while the shopper pays; returns the shop's order. Without a code it is a sale.
 
         The courier comes `days` from today; None leaves the day to the programme.
         """
         number = self._new_number()
-        held = await self.api.post("reservations", _basket(lines, code, chat_id), key=f"reserve-{number}")
+        if code:
+            held = await self.api.post("reservations", _basket(lines, code, chat_id), key=f"reserve-{number}")
+        else:
+            held = await self._priced(lines)
         return self._keep(
             {
                 "number": number,
@@ -85,6 +92,37 @@ class Shop:
                 "events": [],
             }
         )
+
+    async def _priced(self, lines: list[Json]) -> Json:
+        """Return a basket at its full price, shaped like a reservation; there is nothing to hold, so it has no id."""
+        sold: Json = await self.products()
+        range_ = {product["sku"]: product for product in sold["products"]}
+        if not lines:
+            raise Problem(422, "empty_basket", "The basket is empty.")
+        if not all(line["sku"] in range_ for line in lines):
+            raise Problem(422, "unknown_product", "Something in the basket isn't sold.")
+        priced = [
+            {
+                "sku": line["sku"],
+                "name": range_[line["sku"]]["name"],
+                "kind": range_[line["sku"]]["kind"],
+                "quantity": line["quantity"],
+                "unit_price_minor": range_[line["sku"]]["price_minor"],
+                "total_minor": range_[line["sku"]]["price_minor"] * line["quantity"],
+                "discount_minor": 0,
+            }
+            for line in lines
+        ]
+        total = sum(line["total_minor"] for line in priced)
+        return {
+            "id": None,
+            "lines": priced,
+            "total_minor": total,
+            "discount_minor": 0,
+            "to_pay_minor": total,
+            "currency": sold["currency"],
+            "reserved_until": _iso(self._world.clock() + TILL_SECONDS),
+        }
 
     async def pay(self, number: str, *, outcome: Outcome) -> Json:
         """Take the money, unless it was taken already, and place the order."""
@@ -123,6 +161,8 @@ class Shop:
         return {"id": payment["id"], "amount": payment["amount"]}
 
     async def _place(self, order: Json) -> Json:
+        if order["reservation"]["id"] is None:
+            return self._keep(order | {"state": "bought"})
         wanted = {"reservation_id": order["reservation"]["id"], "reference": order["number"]}
         if order["payment"]:
             wanted["payment_id"] = order["payment"]["id"]
@@ -145,13 +185,18 @@ class Shop:
             order = self.order(number)
             if order["state"] != "reserved":
                 return order
-            await self.api.post(f"reservations/{order['reservation']['id']}/release", {}, key=f"release-{number}")
+            held = order["reservation"]["id"]
+            if held is not None:
+                await self.api.post(f"reservations/{held}/release", {}, key=f"release-{number}")
             return self._keep(order | {"state": "released"})
 
     async def cancel(self, number: str) -> Json:
-        """Cancel a placed order."""
+        """Cancel a placed order; one without a coupon is paid back by the shop."""
         async with self._alone(number):
             order = self.order(number)
+            if order["state"] == "bought":
+                self._payments.refund(order["payment"]["id"], {}, key=f"shop-{number}")
+                return self._keep(order | {"state": "returned"})
             if order["state"] != "placed":
                 raise Problem(409, "order_closed", f"This order is {order['state']}.", state=order["state"])
             reason = {"reason": "You cancelled it in the shop."}

@@ -5,7 +5,7 @@ GET  /shop/products
 GET  /shop/accounts/{chat_id}       the shopper's account: linked, balance_minor, coupons
 POST /shop/accounts/{chat_id}/links {"url", "start"}: saying `/start <start>` in that chat links the account
 POST /shop/offers                   {"lines": [{"sku", "quantity"}], "code", "chat_id"?}: what the coupon takes off
-POST /shop/orders                   the same body: holds the coupon, returns the shop's order
+POST /shop/orders                   the same body: holds the coupon, returns the shop's order; a plain sale without one
 GET  /shop/orders?chat_id=…
 POST /shop/orders/{number}/pay      {"outcome"?: "captured" | "failed"}: pays with the twin and places the order
 POST /shop/orders/{number}/release, /shop/orders/{number}/cancel

@@ -21,7 +21,8 @@ function fact(label, words, kind = "") {
 function facts(order) {
   const held = order.reservation;
   const amount = (minor) => money(minor, held.currency);
-  const rows = [fact("Price", `${amount(held.total_minor)} − ${amount(held.discount_minor)} = ${amount(held.to_pay_minor)}`)];
+  const less = held.discount_minor ? ` − ${amount(held.discount_minor)} = ${amount(held.to_pay_minor)}` : "";
+  const rows = [fact("Price", `${amount(held.total_minor)}${less}`)];
   const placed = order.order;
   if (!placed) return rows;
   const open = placed.state === "placed";
@@ -74,6 +75,7 @@ function deeds(order, act) {
     return [deed("Pay", act.pay, "primary small"), deed("Give up", act.release, "quiet")];
   }
   if (order.state === "paid") return [deed("Try again", act.retry, "primary small")];
+  if (order.state === "bought") return [deed("Cancel order", act.cancel, "quiet danger")];
   const placed = order.order;
   const offer = placed?.visit?.offer;
   if (offer?.agreed && !offer.paid && offer.difference_minor) {

@@ -74,6 +74,8 @@ export const OWN = {
   paid: "paid, not placed yet",
   lapsed: "not paid in time",
   refused: "refused; the money goes back",
+  bought: "paid in full, without a coupon",
+  returned: "cancelled; the money is back",
 };
 
 export const EVENTS = {

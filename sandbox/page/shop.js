@@ -184,16 +184,21 @@ export function makeShop({ customers, talk, toast }) {
       );
     }
     $("coupon-form").hidden ||= Boolean(offer);
-    $("pay").disabled = !offer;
-    $("pay").textContent = !offer
-      ? "Enter a coupon to pay"
-      : offer.to_pay_minor
-        ? `Pay ${money(offer.to_pay_minor, currency)}`
-        : "Order, nothing to pay";
+    $("pay").disabled = !payable();
+    $("pay").textContent = offer?.to_pay_minor
+      ? `Pay ${money(offer.to_pay_minor, currency)}`
+      : offer
+        ? "Order, nothing to pay"
+        : code
+          ? "This coupon can't be used"
+          : `Pay ${money(sums?.to_pay_minor ?? 0, currency)} without a coupon`;
     const count = [...basket.values()].reduce((sum, quantity) => sum + quantity, 0);
     $("to-basket").hidden = empty;
     $("to-basket").lastChild.textContent = sums ? `Basket (${count}) · ${money(sums.to_pay_minor, currency)}` : "";
   }
+
+  // With a coupon that is good for the basket, or with none; never past one that was meant and refused.
+  const payable = () => Boolean(offer) || !code;
 
   function say(words) {
     $("coupon-refusal").hidden = !words;
@@ -287,8 +292,8 @@ export function makeShop({ customers, talk, toast }) {
     const due = held.to_pay_minor;
     $("payment-title").textContent = due ? `Pay ${money(due, held.currency)}` : "Nothing to pay";
     $("payment-totals").replaceChildren(...amounts(held));
-    $("payment-note").textContent =
-      `Order ${order.number}. Coupon …${held.coupon.ending} is held for you until ${timeOf(held.reserved_until)}. No real money moves.`;
+    const coupon = held.coupon ? ` Coupon …${held.coupon.ending} is held for you until ${timeOf(held.reserved_until)}.` : "";
+    $("payment-note").textContent = `Order ${order.number}.${coupon} No real money moves.`;
     $("payment-pay").textContent = due ? `Pay ${money(due, held.currency)}` : "Place the order";
     $("payment-fail").hidden = !due;
     $("payment-refusal").hidden = true;
@@ -317,12 +322,12 @@ export function makeShop({ customers, talk, toast }) {
   function finish(order) {
     paying = null;
     $("payment").close();
-    if (order.state !== "placed") return toast(refusal({ code: order.problem?.code, told: order.problem ?? {}, message: "The order was refused; your money is on its way back." }));
+    if (order.state !== "placed" && order.state !== "bought") return toast(refusal({ code: order.problem?.code, told: order.problem ?? {}, message: "The order was refused; your money is on its way back." }));
     basket.clear();
     remember();
     dropCoupon();
     showWares();
-    toast(`Order ${order.number} is placed.`);
+    toast(`Order ${order.number} is ${order.state === "placed" ? "placed" : "paid"}.`);
     $("orders-title").scrollIntoView({ block: "nearest" });
   }
 
@@ -436,6 +441,12 @@ export function makeShop({ customers, talk, toast }) {
     if (wanted) look(wanted);
     else say("Type or paste the code from the chat.");
   };
+  $("coupon").addEventListener("input", () => {
+    if ($("coupon").value.trim() || !code) return;
+    code = "";
+    say("");
+    showBasket();
+  });
   $("pay").onclick = async () => {
     $("pay").disabled = true;
     try {
@@ -443,7 +454,7 @@ export function makeShop({ customers, talk, toast }) {
     } catch (error) {
       say(refusal(error));
     }
-    $("pay").disabled = !offer;
+    $("pay").disabled = !payable();
   };
   $("payment-pay").onclick = () => pay("captured");
   $("payment-fail").onclick = () => pay("failed");

@@ -20,6 +20,7 @@ from tests.sandbox.programme import Programme
 from tradein import checkout, database, offers
 from tradein.checkout import Reservation
 from tradein.customers import Customer
+from tradein.orders import Order
 from tradein.policy import Policy
 
 PHONE = [{"sku": NEW_PHONE, "quantity": 1}]
@@ -152,6 +153,39 @@ async def test_an_order_is_paid_placed_and_heard_of(shopper: Shopper) -> None:
     assert coupon.state == "redeemed"
     mine = [one for one in (await shopper.payments())[0] if one["order_id"] == placed["payment_order"]]
     assert [(one["status"], one["amount"]) for one in mine] == [("failed", 600_000), ("captured", 600_000)]
+
+
+async def test_who_has_no_coupon_buys_all_the_same_and_the_programme_hears_nothing(shopper: Shopper) -> None:
+    """Phones and accessories at their full price, paid, and paid back where the shopper thinks better of it."""
+    lines = [*PHONE, {"sku": DEARER_PHONE, "quantity": 1}, {"sku": CABLE, "quantity": 2}]
+    basket = {"lines": lines, "chat_id": shopper.chat_id}
+    reserved = (await shopper.http.post("/shop/orders", json=basket)).json()
+    assert (reserved["state"], reserved["reservation"]["to_pay_minor"]) == ("reserved", 1_200_000 + 1_899_900 + 59_800)
+    failed = await shopper.pays(reserved["number"], outcome="failed")
+    assert (failed.status_code, failed.json()["code"]) == (402, "payment_failed")
+    bought = (await shopper.pays(reserved["number"])).json()
+    assert (bought["state"], bought["order"]) == ("bought", None)
+    again = await shopper.pays(reserved["number"])
+    assert (again.status_code, again.json()["code"]) == (409, "order_closed")
+    with database.reading(shopper.programme.sessions) as session:
+        assert session.scalars(select(Order).where(Order.reference == reserved["number"])).all() == []
+    (coupon,) = shopper.programme.coupons(shopper.chat_id)
+    assert coupon.state == "issued"
+    returned = (await shopper.http.post(f"/shop/orders/{reserved['number']}/cancel")).json()
+    assert returned["state"] == "returned"
+    refunds = [one["amount"] for one in (await shopper.payments())[1] if one["payment_id"] == bought["payment"]["id"]]
+    assert refunds == [reserved["reservation"]["to_pay_minor"]]
+
+
+async def test_a_basket_without_a_coupon_may_be_given_up_and_has_to_hold_what_is_sold(shopper: Shopper) -> None:
+    """Nothing is held, so nothing is let go of."""
+    basket = {"lines": PHONE, "chat_id": shopper.chat_id}
+    reserved = (await shopper.http.post("/shop/orders", json=basket)).json()
+    released = (await shopper.http.post(f"/shop/orders/{reserved['number']}/release")).json()
+    assert released["state"] == "released"
+    for lines, code in (([], "empty_basket"), ([{"sku": "gone", "quantity": 1}], "unknown_product")):
+        answer = await shopper.http.post("/shop/orders", json={"lines": lines, "chat_id": shopper.chat_id})
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
 async def test_the_shopper_says_when_to_come(shopper: Shopper) -> None:
