@@ -10,7 +10,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import redemptions, reminders, reminders_rate, stock, turns
+from bench import redemptions, reminders, reminders_rate, resolver, stock, turns
 from bench.measure import Turns, cpu_seconds, memory_mib, processor
 from bench.stock import Stock
 from tradein.cli.rehearsal import ROOT, Rehearsal
@@ -19,6 +19,7 @@ SIZES = (1, 8, 32)
 ROUNDS = {1: 4, 8: 2, 32: 2}
 MEDIAN_MS, PER_SECOND, READY_SECONDS, MEMORY_MIB, TRAINING_SECONDS = 15, 100, 25, 1024, 60
 SHARE, SUSTAINED = 0.5, 0.99
+FIND_MS = 1
 
 
 def main() -> None:
@@ -26,15 +27,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--no-peer", action="store_true", help="leave stock Rasa out")
     parser.add_argument("--no-training", action="store_true", help="leave our training out")
-    parser.add_argument("--only", choices=["turns", "redemptions", "reminders"], help="measure one part")
+    parser.add_argument("--only", choices=[*PARTS], help="measure one part")
     options = parser.parse_args()
-    parts = [options.only] if options.only else ["turns", "redemptions", "reminders"]
+    parts = [options.only] if options.only else [*PARTS]
     console = Console(width=110)
     console.print(f"On {processor()}. The customers are played on the same machine and take their share of it.")
     for part in parts:
-        {"turns": measure_turns, "redemptions": measure_redemptions, "reminders": measure_reminders}[part](
-            console, options
-        )
+        PARTS[part](console, options)
 
 
 def measure_redemptions(console: Console, _options: argparse.Namespace) -> None:
@@ -64,6 +63,16 @@ def measure_reminders(console: Console, _options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for what, ours, limit, met in reminders.rows(reminders.measure(Path(folder))):
             table.add_row(what, ours, limit, verdict(met))
+    console.print(table)
+
+
+def measure_resolver(console: Console, _options: argparse.Namespace) -> None:
+    """Find the phone in messages."""
+    got = resolver.measure()
+    table = Table(f"finding a phone among {got.models:,} models", f"{got.messages:,} messages", "limit", "")
+    table.add_row("median", f"{got.median_ms:.2f} ms", f"≤ {FIND_MS} ms", verdict(got.median_ms <= FIND_MS))
+    table.add_row("99 of 100", f"{got.p99_ms:.2f} ms", "", "")
+    table.add_row("building the index", f"{got.build_seconds:.1f} s", "", "")
     console.print(table)
 
 
@@ -159,5 +168,12 @@ def verdict(good: bool) -> str:
     """Say it in a word."""
     return "[green]met[/]" if good else "[red]missed[/]"
 
+
+PARTS = {
+    "turns": measure_turns,
+    "redemptions": measure_redemptions,
+    "reminders": measure_reminders,
+    "resolver": measure_resolver,
+}
 
 main()

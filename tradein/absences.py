@@ -32,7 +32,7 @@ class Absences(Mentions):
                 at += 1
                 continue
             here = self._unlisted_at(at)
-            if here:
+            if here and not taken.intersection(range(here.start, here.end)):
                 found = here
                 at = here.end
             else:
@@ -73,12 +73,21 @@ class Absences(Mentions):
         if code == end or (end == at and code - at == 1 and self.words[at].isalpha()):
             return None
         known = len(brands) == 1
-        series = end > at and known and self.words[at] not in ORDINARY and len(self.words[at]) > _SHORT
+        series = end > at and known and self.words[at] not in ORDINARY and len(self.words[at]) > 1
+        alone = self._alone(start, code)
         if brand_id is None and end > at and known:
-            brand_id = next(iter(brands)) if series or self.brand_id in brands else None
-        if maker or series or (self._alone(start, code) and self._looks_like_a_name(at, code)):
+            brand_id = next(iter(brands)) if series or alone or self.brand_id in brands else None
+        if maker or series or (alone and self._looks_like_a_name(at, code)) or self._begins_names(at, code):
             return Absence(start, code, brand_id or self.brand_id)
         return None
+
+    def _begins_names(self, start: int, end: int) -> bool:
+        """Say whether the words are a code, "j7", that longer names begin with, wherever it stands."""
+        node: Node[Name] | None = self.index.names
+        for at in range(start, end):
+            apart = at == start + 1 and not self.said[at].glued
+            node = node.children.get(self.words[at]) if node and not apart else None
+        return node is not None and end - start >= _SHORT and self.words[start].isalpha()
 
     def _unknown(self, at: int) -> bool:
         word = self._word(at)
@@ -110,7 +119,10 @@ class Absences(Mentions):
         while end < len(self.words) and not (end > at and self.stops[end]) and end not in self.memory | self.noise:
             word = self.words[end]
             if word.isdigit():
-                if digits or self._pair(end) or (end > at and not self.said[end].glued and int(word) in BARE_STORAGE):
+                pair = self._pair(end)
+                # After a series the first number is the model's: "redmi note 12 128gb".
+                sizes = pair and (pair[1] > end + 1 or self._in_maker(end - 1))
+                if digits or sizes or (end > at and not self.said[end].glued and int(word) in BARE_STORAGE):
                     break
                 digits = True
             elif word in self.index.modifiers and end > at:

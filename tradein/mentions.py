@@ -24,7 +24,7 @@ from tradein.phone_words import (
     SMALL_WORDS,
     STORAGE_WORDS,
 )
-from tradein.sentence import Sentence
+from tradein.sentence import YEARS, Sentence
 from tradein.spelling import words
 
 PLEASE = words("please pls plz kindly")
@@ -33,12 +33,16 @@ WEIGHTLESS = MEMORY_UNITS | STORAGE_WORDS | AGE | DENIED_AFTER | CORRECTIONS
 
 
 class Mention(NamedTuple):
-    """A span of atoms that names something; ``others`` are shorter or longer readings that are just as likely."""
+    """A span of atoms that names something; ``others`` are shorter or longer readings that are just as likely.
+
+    ``misspelt``: they are the likelier ones, for the word after the span is a slip of theirs.
+    """
 
     start: int
     end: int
     names: tuple[Name, ...] = ()
     others: tuple[Name, ...] = ()
+    misspelt: bool = False
     maker: ListedBrand | None = None
     outside: Outside | None = None
 
@@ -74,7 +78,7 @@ class Mentions(Sentence):
         phone = None if inside else self._phone(at, last)
         if outside and outside[0] > max(phone.end if phone else 0, maker[0] if maker else 0):
             return Mention(at, outside[0], outside=outside[1][0])
-        if maker and maker[0] > (phone.end if phone else 0) and not self._is_memory_pair(at):
+        if maker and maker[0] > (phone.end if phone else 0) and not self._is_memory_pair(at, last):
             return Mention(at, maker[0], maker=maker[1][0])
         return phone
 
@@ -101,9 +105,13 @@ class Mentions(Sentence):
             and self.words[at] not in self.index.letters
         )
 
-    def _is_memory_pair(self, at: int) -> bool:
+    def _is_memory_pair(self, at: int, last: Mention | None) -> bool:
         """Say whether "1+" begins a pair of memories, 1 GB and 16 GB, and not the maker some write like that."""
-        return self._word(at).isdigit() and at + 2 in self._pair(at)
+        if not self._word(at).isdigit() or at + 2 not in self._pair(at):
+            return False
+        if last and last.names and last.end == at:
+            return True
+        return int(self.words[at + 2]) in BARE_STORAGE or self._word(at + 3) in MEMORY_UNITS
 
     def _phone(self, at: int, last: Mention | None) -> Mention | None:
         """Return the longest name of models that begins at ``at`` and has enough proof around it."""
@@ -124,7 +132,8 @@ class Mentions(Sentence):
         for end, place in reversed(ends):
             names = tuple(name for name in place.here if self._proven(name, at, end, last))
             if names:
-                best = Mention(at, end, names, self._other_readings(end, ends, place))
+                meant = self._misspelt(end, place)
+                best = Mention(at, end, names, meant or self._other_readings(end, ends, place), bool(meant))
                 break
         return best
 
@@ -147,7 +156,14 @@ class Mentions(Sentence):
 
     def _begins_memory(self, at: int, start: int, *, alone: bool) -> bool:
         """Say whether the last number of a name is rather a RAM: "Pixel 4/32" is a Pixel, "note 4/64" no "note"."""
-        slashed = self._word(at + 1) == "/" and bool(self._pair(at)) and not self._glued_to_letters(at)
+        joined = self._word(at + 1) == "/" or (self._word(at + 1) == "plus" and not self._stopped(at + 2))
+        slashed = (
+            joined
+            and self.said[at + 1].glued
+            and bool(self._pair(at))
+            and self.said[self._pair(at)[1]].glued
+            and not self._glued_to_letters(at)
+        )
         return slashed and (at == start or not alone)
 
     def _glued_to_letters(self, at: int) -> bool:
@@ -155,8 +171,11 @@ class Mentions(Sentence):
 
     def _proven(self, name: Name, start: int, end: int, last: Mention | None) -> bool:
         brand_id = name.model.brand_id
-        if last and last.end == start and last.outside and last.outside.what == "brand" and not name.full:
-            return False  # "LG G5" is not a Moto
+        after_outside = last and last.end == start and last.outside
+        if after_outside and not self.stops[start] and name.atoms[0] not in self.index.series:
+            return False  # "LG G5" is not a Moto, "Mi TV 4A" no Redmi
+        if len(name.atoms) == 1 and name.numeric and not name.full and self._of_another_series(start, brand_id):
+            return False  # "Pixel 6" is not the Nexus 6
         if name.distinctive:
             return not (name.atoms[0] == "note" and self._word(start - 1) in PLEASE)
         if self._beside_brand(brand_id, start, end, last):
@@ -177,7 +196,9 @@ class Mentions(Sentence):
         apart = any(
             not self.said[at].glued
             for at in range(start + 1, end)
-            if self.words[at - 1].isalpha() != self.words[at].isalpha() and len(self.words[at]) <= _CODE_LETTERS
+            if self.words[at - 1].isalpha() != self.words[at].isalpha()
+            and len(self.words[at]) <= _CODE_LETTERS
+            and self.words[at] not in self.index.modifiers
         )
         named = self._names_brand(name.model.brand_id)
         return named and not apart if name.numeric else named or not apart
@@ -193,6 +214,9 @@ class Mentions(Sentence):
             return True
         after = self._longest(self.index.makers, end) if not self._stopped(end) else None
         return bool(after and any(brand.id == brand_id for brand in after[1]))
+
+    def _of_another_series(self, start: int, brand_id: str) -> bool:
+        return start > 0 and not self.stops[start] and self._in_series(start - 1, brand_id)
 
     def _in_series(self, at: int, brand_id: str) -> bool:
         return brand_id in self.index.series.get(self._word(at), ()) and self.words[at] not in ORDINARY
@@ -237,13 +261,29 @@ class Mentions(Sentence):
             article = last in SMALL_WORDS and after.isalpha() and after not in FILLERS - {"phone", "mobile"}
             if article or after in COMPOUNDS.get(last, ()):
                 return tuple(shorter[0].here)
-        if after.isalpha() and not self.said[end].glued and after not in ORDINARY and after not in FILLERS:
-            longer = [node.here for step, node in place.children.items() if node.here and slip(after, step)]
-            if after not in place.children and longer:
-                return tuple(name for names in longer for name in names)
+        if not after.isdigit() and (dated := self._dated(place)):
+            return dated
         if after in COMPOUNDS and after in place.children and self._word(end + 1) in COMPOUNDS[after]:
             return tuple(place.children[after].here)
         return ()
+
+    def _misspelt(self, end: int, place: Node[Name]) -> tuple[Name, ...]:
+        """Return the longer names that go on with a word of which the next one is a slip: "j7 prme"."""
+        after = "" if self._stopped(end) else self._word(end)
+        if not after.isalpha() or self.said[end].glued or after in ORDINARY | FILLERS or after in place.children:
+            return ()
+        return tuple(name for step, node in place.children.items() if slip(after, step) for name in node.here)
+
+    def _dated(self, place: Node[Name]) -> tuple[Name, ...]:
+        """Return the names of other makers that go on with a year, which people leave out: "A7" for "A7 (2018)"."""
+        makers = {name.model.brand_id for name in place.here}
+        return tuple(
+            name
+            for step, node in place.children.items()
+            if step.isdigit() and int(step) in YEARS
+            for name in node.here
+            if name.model.brand_id not in makers
+        )
 
 
 def slip(word: str, meant: str) -> bool:

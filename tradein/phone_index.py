@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from threading import Lock
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ _NO_NAME = ORDINARY | FILLERS | MODIFIERS
 _SERIES_SIZE = 2
 _LONG = 3
 _CORRECTABLE = 4
+_CORRECTABLE_INSIDE = 6
+"""Short words that only stand within a name, "live", are too much like everyday ones to be read into them."""
 _TWO_SLIPS = 7
 _NEAR = 45.0
 
@@ -101,7 +104,8 @@ class Name(NamedTuple):
         if self.numeric or len(first) == 1:
             return False
         if first in ORDINARY:
-            return first == "note" and len(self.atoms) > 1 and self.atoms[1].isdigit()
+            numbered = any(atom.isdigit() for atom in self.atoms)
+            return numbered and (len(self.atoms) > 2 or (first == "note" and self.atoms[1].isdigit()))  # noqa: PLR2004
         return len(self.atoms) > 1 or len(first) > _LONG
 
 
@@ -141,6 +145,8 @@ class PhoneIndex:
     by_brand: dict[str, list[Name]] = field(default_factory=dict)
     year_names: set[str] = field(default_factory=set)
     run_together: set[str] = field(default_factory=set)
+    leading: set[str] = field(default_factory=set)
+    numbered: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.known = lru_cache(maxsize=4096)(self._known)
@@ -151,7 +157,9 @@ class PhoneIndex:
         return sorted(
             word
             for word in self.letters
-            if len(word) >= _CORRECTABLE and word not in ORDINARY and word not in self.modifiers
+            if len(word) >= (_CORRECTABLE if word in self.leading else _CORRECTABLE_INSIDE)
+            and word not in ORDINARY
+            and word not in self.modifiers
         )
 
     def _known(self, word: str, after_number: bool) -> tuple[str, ...]:
@@ -172,21 +180,27 @@ class PhoneIndex:
             if len(known) > slips + 2
         ]
         near.sort()
-        if near and (len(near) == 1 or near[0][0] < near[1][0]):
-            return (near[0][1],)
+        nearest = [known for distance, known in near if distance == near[0][0]]
+        if nearest and (len(nearest) == 1 or self._of_one_maker(nearest)):
+            return (max(nearest, key=self.series.__contains__),)
         return parts or (word,)
 
-    def continued(self, series: str, word: str) -> str:
-        """Return what a slip after a series stands for, "redmi nte": the one word that names of it go on with."""
-        if (
-            series not in self.series
-            or len(word) < _LONG
-            or word in self.letters
-            or word in ORDINARY
-            or word in FILLERS
-        ):
+    def _of_one_maker(self, near: list[str]) -> bool:
+        """Say whether the words a slip is equally near to are names of the same maker: "Huawei" and "Huwai"."""
+        owners = [
+            self.series.get(word) or {maker.id for maker in self.makers.children.get(word, Node[ListedBrand]()).here}
+            for word in near
+        ]
+        return all(owners) and len(set[str]().union(*owners)) == 1
+
+    def continued(self, begun: Node[Name], word: str) -> str:
+        """Return what a slip within a name stands for, "redmi nte": the one word that names begun like that go on with.
+
+        Where the words so far are a name of their own, "S8 plsu", it would be a guess between twins.
+        """
+        if begun.here or len(word) < _LONG or word in self.letters or word in ORDINARY or word in FILLERS:
             return word
-        near = [step for step in self.names.children[series].children if len(step) > _LONG and _near(step, word)]
+        near = [step for step in begun.children if len(step) > _LONG and _near(step, word)]
         return near[0] if len(near) == 1 else word
 
     def _split(self, word: str) -> tuple[str, ...]:
@@ -245,10 +259,13 @@ def build(
             if brand.id in index.series.get(name[0], ()) and len(name) == 1:
                 continue
             index.makers.add(name, brand)
+            index.leading.add(name[0])
+            index.numbered.add(name[-1])
             index.run_together.update(name if len(name) == 1 and len(name[0]) >= _CORRECTABLE else ())
     for thing, also in outside:
         for other in (thing.name, *also):
             index.outside.add(key(other), thing)
+            index.leading.add(key(other)[0])
             index.letters.update(atom for atom in key(other) if atom.isalpha() and len(atom) > 1)
     return index
 
@@ -258,11 +275,13 @@ def _add_names(index: PhoneIndex, full: list[Name]) -> None:
     for name in full:
         _add(index, name)
         brand_id, first = name.model.brand_id, name.atoms[0]
+        index.leading.add(first)
+        index.numbered.update(word for word, after in pairwise(name.atoms) if after.isdigit())
         index.by_brand.setdefault(brand_id, []).append(name)
         if len(first) > 1 and first.isalpha() and first_words[brand_id, first] >= _SERIES_SIZE:
             index.series.setdefault(first, set()).add(brand_id)
-            # Without "ROG", the ROG Phone is any phone.
-            if not all(atom in _NO_NAME for atom in name.atoms[1:]):
+            # Without "ROG", the ROG Phone is any phone; "grand prime" and "xa ultra" are names, if not in any sentence.
+            if len(name.atoms) > 2 or not all(atom in _NO_NAME for atom in name.atoms[1:]):  # noqa: PLR2004
                 _add(index, Name(name.atoms[1:], name.model, full=False))
     for name in full:
         if any(len(atom) == 4 and atom.isdigit() and atom.startswith("20") for atom in name.atoms):  # noqa: PLR2004

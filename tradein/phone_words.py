@@ -2,10 +2,16 @@
 
 from tradein.spelling import words
 
+FIGURES = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10",
+}  # fmt: skip
+"""Numbers in words; "one" is a name: the Moto One, the OnePlus One."""
+
 MODIFIERS = words(
     "force pro plus lite prime max mini xl edge active ultra neo nxt power play note turbo compact premium selfie zoom "
-    "youth se fe duo duos air ace core style go dual performance exclusive special edition z xz xa tab pad fold "
-    "flip"
+    "youth se fe duo duos air ace core style go dual performance exclusive special edition ce rt gt neo z xz xa tab "
+    "pad fold flip"
 )
 """Words that make another phone of a name when they follow it; the catalogue's own last words are added to them."""
 
@@ -26,6 +32,11 @@ ORDINARY = words(
     "two under unit up upto us use used user using value very via voice want was way we week weeks well went were "
     "what when where which white who whole why wife will wish with without wont word work working works worth would "
     "wrong year years yes yet you your active max mini pro plus prime power go core dual ace air special edition "
+    "liye liya kiye diye raha rahi rahe hota hoti hote karta karti karte chalta chalti wapas jaldi bilkul lekin magar "
+    "kyon kyun yahan wahan kahan kabhi bohot bahot bahut zyada jyada kaafi kafi galti galat likh likha saath kharab "
+    "toota tuta chahta chahti bolo bataiye batana dijiye kijiye lijiye dost papa mummy bhaiya didi uncle beta husband "
+    "pehle pahle baad naam kaam waise aisa jaisa sabse hazar rupay rupaye mahine mahina since while after before again "
+    "about because being full condition working available included bought gaya gayi gaye hogi honge karke lagta lagti "
     "ultra smart fire spark bolt unite mega grand style turbo aap ab abhi accha achha acha agar andar apna apne "
     "apni aur bada bahut bata batao bech bechna bechni bhai bhi bikta bina chahiye chal chala chalta chota dam de "
     "dena diya do dono ek exchange ghar hai haan han hain ho hoga hua humara isko iska jaise ji jo ka kab kar karna "
@@ -53,6 +64,8 @@ CORRECTIONS = words(
     "sorry actually oops mean meant matlab no nahi nahin nhi nai nope galti galat wrong wait rather correction "
     "mistake typo instead not balki नहीं"
 )
+SAID_BEFORE = words("said told wrote typed selected chose picked galti galati mistakenly wrongly accidentally")
+"""Before a phone, where another one is named too: what was said earlier, or by mistake."""
 WANTED_BEFORE = words(
     "for buy buying get getting new upgrade upgrading into towards against purchase want naya nayi naye"
 )

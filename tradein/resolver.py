@@ -34,6 +34,7 @@ from tradein.phone_words import (
     ORDINALS,
     ORDINARY,
     OWNED_BEFORE,
+    SAID_BEFORE,
     STORAGE_SIZES,
     WANTED_AFTER,
     WANTED_BEFORE,
@@ -127,7 +128,7 @@ class _Reading(Absences):
     def _meant(self, phones: list[Mention]) -> list[Mention]:
         """Return the mentions of the old phone: without the new one wished for, the last where one was corrected."""
         if len(phones) > 1:
-            owned = [mention for mention in phones if not self._wanted(mention)]
+            owned = [mention for mention in phones if not self._wanted(mention) and not self._taken_back(mention)]
             phones = owned or phones
         for earlier, later in reversed(list(pairwise(phones))):
             if self._corrected(earlier.end, later.start):
@@ -153,6 +154,15 @@ class _Reading(Absences):
             if self.words[at] in WANTED_BEFORE:
                 return True
         return any(word in WANTED_AFTER for word in self.words[mention.end : mention.end + _REACH])
+
+    def _taken_back(self, mention: Mention) -> bool:
+        """Say whether it was only said before: "I said Redmi 7 but", "galti se J7 likh diya"."""
+        for at in range(mention.start - 1, max(-1, mention.start - 1 - _REACH), -1):
+            if self.stops[at + 1]:
+                return False
+            if self.words[at] in SAID_BEFORE:
+                return True
+        return False
 
     def _models(self, mention: Mention) -> list[ListedModel]:
         """Return the models a mention may stand for, narrowed by the maker that is named."""
@@ -198,9 +208,10 @@ class _Reading(Absences):
                 return self._not_listed(brand, start, max(mention.end, max(extra) + 1))
             models = exact
         # "Mi Note 4" for the Redmi is likely, "Redmi A1" for the Mi A1 less so: another series is asked about.
-        mixed = mention.start and not self.stops[mention.start] and not any(name.full for name in mention.names)
+        full = any(name.full for name in mention.names if name.model in models)
+        mixed = mention.start and not self.stops[mention.start] and not full
         if len(models) > 1 or (mixed and self._in_series(mention.start - 1, models[0].brand_id)):
-            return self._choice(models)
+            return self._choice(models, [name.model for name in mention.others] if mention.misspelt else [])
         return self._model(models[0], mention)
 
     def _foreign_series(self, mention: Mention, models: list[ListedModel]) -> str | None:
@@ -261,7 +272,12 @@ class _Reading(Absences):
         return len(word) == 1 and word in "stxcez" and not self._word(at - 1).isalpha()
 
     def _significant_number(self, at: int, number: int, after: str, models: list[ListedModel]) -> bool:
-        if self._pair(at) or (number in BARE_STORAGE and at and not self.said[at].glued) or after in ORDINALS:
+        if pair := self._pair(at):
+            sizes = number, int(self.words[pair[1]])
+            fits = any(sizes == (variant.ram_gb, variant.storage_gb) for model in models for variant in model.variants)
+            # "Le Max 3 128gb" is no Le Max; after a number, "Mi A1 3 32", it is a memory that the phone never had.
+            return pair[1] == at + 1 and not fits and self._word(at - 1).isalpha()
+        if (number in BARE_STORAGE and at and not self.said[at].glued) or after in ORDINALS:
             return False
         if self._word(at - 1) == "/" and number in STORAGE_SIZES:
             return False
@@ -276,8 +292,9 @@ class _Reading(Absences):
         nearest = self.index.nearest(" ".join(words), brand_id, NEAREST)
         return Resolution("not_listed", self.index.brands[brand_id] if brand_id else None, nearest=nearest)
 
-    def _choice(self, models: list[ListedModel]) -> Resolution:
-        models = sorted(dict.fromkeys(models), key=lambda model: (model.popularity, model.name))
+    def _choice(self, models: list[ListedModel], likeliest: list[ListedModel] | None = None) -> Resolution:
+        first = likeliest or []
+        models = sorted(dict.fromkeys(models), key=lambda model: (model not in first, model.popularity, model.name))
         brands = {model.brand_id for model in models}
         brand = self.index.brands[models[0].brand_id] if len(brands) == 1 else None
         return Resolution("choice", brand, candidates=tuple(models[:CANDIDATES]))
@@ -286,10 +303,12 @@ class _Reading(Absences):
         for at in range(len(self.words)):
             end, brands = self._series_from(at)
             word = self._word(at)
-            known = len(word) > _SHORT and word not in ORDINARY
+            beside = any(m.maker and m.end == at and m.maker.id in brands for m in self.mentions)
+            known = (len(word) > _SHORT and word not in ORDINARY) or (end > at + 1 and beside)
             if (
                 end > at
                 and len(brands) == 1
+                and not self._in_maker(at)
                 and (known or (len(word) > 1 and word not in _NO_SERIES and self._alone(at, end)))
             ):
                 return self._series(at, end, next(iter(brands)))

@@ -4,11 +4,13 @@
 """
 
 import re
+from itertools import pairwise
 
-from tradein.phone_index import PhoneIndex
+from tradein.phone_index import Name, Node, PhoneIndex
 from tradein.phone_words import (
     AGE,
     BARE_STORAGE,
+    FIGURES,
     JOINERS,
     MEASURES,
     MEMORY_UNITS,
@@ -18,13 +20,15 @@ from tradein.phone_words import (
     STORAGE_SIZES,
     STORAGE_WORDS,
 )
-from tradein.spelling import Atom, atoms
+from tradein.spelling import Atom, atoms, words
 
 LONGEST_TEXT = 400
 """Characters looked at: a phone's name stands in the first lines, and nobody may keep the processor busy with more."""
 YEARS = range(2007, 2040)
 
 _REFERENCE = re.compile(r"number#\w+")
+_COUNTED = words("phone phones mobile mobiles pieces piece times sim sims")
+_END = Atom("", False, "")
 _STOPS = frozenset(".,;:!?\n|\u0964")
 _MODEL_NUMBER = 1000
 _LONGEST_NUMBER = 4
@@ -53,7 +57,15 @@ class Sentence:
 
     def _known(self, raw: list[Atom]) -> list[Atom]:
         said: list[Atom] = []
-        for atom in raw:
+        begun: Node[Name] = self.index.names  # the names that go on from the last words
+        seen = 0
+        for atom, after in pairwise([*raw, _END]):
+            for word in said[seen:]:
+                begun = begun.children.get(word.text) or self.index.names.children.get(word.text, self.index.names)
+            seen = len(said)
+            if self._is_figure(atom, after, said):
+                said.append(Atom(FIGURES[atom.text], False, ""))
+                continue
             together = said[-1].text + atom.text if said and not atom.mark else ""
             if together in self.index.run_together and said[-1].text.isalpha():
                 said[-1] = Atom(together, said[-1].glued, said[-1].mark)
@@ -63,11 +75,23 @@ class Sentence:
                 continue
             after_number = atom.glued and bool(said) and said[-1].text.isdigit()
             first, *rest = self.index.known(atom.text, after_number)
-            if not rest and said:
-                first = self.index.continued(said[-1].text, first)
+            if not rest and begun is not self.index.names:
+                first = self.index.continued(begun, first)
             said.append(Atom(first, atom.glued, atom.mark))
             said.extend(Atom(part, True, "") for part in rest)
         return said
+
+    def _is_figure(self, atom: Atom, after: Atom, said: list[Atom]) -> bool:
+        """Say whether a word is a phone's number, as a voice is typed: "note five", but not "my Samsung, two years"."""
+        before = said[-1].text if said else ""
+        return (
+            atom.text in FIGURES
+            and before in self.index.numbered
+            and atom.text not in self.index.letters
+            and len(before) > 1
+            and not atom.mark
+            and after.text not in AGE | _COUNTED
+        )
 
     def _word(self, at: int) -> str:
         return self.words[at] if 0 <= at < len(self.words) else ""
@@ -90,6 +114,8 @@ class Sentence:
     def _is_noise(self, at: int, after: str, before: str, number: int) -> bool:
         """Say whether a number is age, money or measure: it can't be part of a name."""
         glued = self.said[at].glued
+        if after == "k":
+            return self.said[at + 1].glued  # "5k" is money, "V9 k liye" is not
         if after in AGE or after in MEASURES or (after == "g" and self.said[at + 1].glued):
             return True
         if (before in MONEY_BEFORE and not glued) or len(self.words[at]) > _LONGEST_NUMBER:
@@ -104,13 +130,25 @@ class Sentence:
             return ()
         place = at + 1
         while place < len(self.words) and self.words[place] in JOINERS and place < at + 4:
+            if self.words[place] == "x" and self.said[place].glued != self._glued(place + 1):
+                return ()  # "T2x 128gb"
             place += 1
+        if self._glued(at) and self.words[at - 1].isalpha() and self.words[at - 1] not in RAM_WORDS and place == at + 1:
+            return ()  # "J3 128gb"
         if place < len(self.words) and self.words[place].isdigit() and not self._said_year(place):
             sizes = int(self.words[at]), int(self.words[place])
             joined = place > at + 1 or sizes[1] in BARE_STORAGE
-            if sizes[1] in STORAGE_SIZES and sizes[0] < sizes[1] and joined:
+            if sizes[1] in STORAGE_SIZES and sizes[0] < sizes[1] and joined and self._size_ends(place):
                 return (at, place)
         return ()
+
+    def _glued(self, at: int) -> bool:
+        return 0 < at < len(self.said) and self.said[at].glued
+
+    def _size_ends(self, at: int) -> bool:
+        """Say whether the number is all there is: "1+16", and not "1+8T"."""
+        after = self._word(at + 1)
+        return not (after.isalpha() and self.said[at + 1].glued) or after in MEMORY_UNITS | RAM_WORDS | STORAGE_WORDS
 
     def _said_year(self, at: int) -> bool:
         return self.words[at].isdigit() and len(self.words[at]) == 4 and int(self.words[at]) in YEARS  # noqa: PLR2004

@@ -15,17 +15,31 @@ _APOSTROPHE = re.compile(r"(?<=[a-z])['\u2019`](?=[a-z])")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _MARKS = frozenset(".,;:!?()\n|\u2013\u2014\u0964-")
 
-# The words by which models differ, in the other script; makers' names in it belong to the catalogue's files.
-_DEVANAGARI = {
-    "प्रो": "pro",
-    "प्लस": "plus",
-    "प्राइम": "prime",
-    "मैक्स": "max",
-    "मिनी": "mini",
-    "लाइट": "lite",
-    "नोट": "note",
-    "जीबी": "gb",
-}
+# One word in one form: series and the words by which models differ, in the other script; makers' names in it belong to
+# the catalogue's files.
+_SAME = {
+    "प्रो": "pro", "प्लस": "plus", "प्राइम": "prime", "मैक्स": "max", "मेक्स": "max", "मिनी": "mini", "लाइट": "lite",
+    "नोट": "note", "पावर": "power", "पॉवर": "power", "अल्ट्रा": "ultra", "प्ले": "play", "एज": "edge", "यूथ": "youth",
+    "सेल्फी": "selfie", "प्रीमियम": "premium", "कॉम्पैक्ट": "compact", "टर्बो": "turbo", "जूम": "zoom", "लेजर": "laser",
+    "एक्टिव": "active", "डुओ": "duo", "कोर": "core", "नियो": "neo", "जीबी": "gb", "रैम": "ram", "रोम": "rom",
+    "रेडमी": "redmi", "एमआई": "mi", "पोको": "poco", "गैलेक्सी": "galaxy", "गेलेक्सी": "galaxy", "एक्सपीरिया": "xperia",
+    "एक्सपेरिया": "xperia", "डिजायर": "desire", "मोटो": "moto", "कैनवास": "canvas", "कैनवस": "canvas", "जेनफोन": "zenfone",
+    "वाइब": "vibe", "ऑनर": "honor", "हॉनर": "honor", "नोवा": "nova", "मेट": "mate", "पिक्सल": "pixel", "पिक्सेल": "pixel",
+    "नेक्सस": "nexus", "नॉर्ड": "nord", "रेनो": "reno", "फाइंड": "find", "इन्फिनिटी": "infinity", "भारत": "bharat",
+    "generation": "gen",
+}  # fmt: skip
+_LETTERS = {
+    "ए": "a", "बी": "b", "सी": "c", "डी": "d", "ई": "e", "एफ": "f", "जी": "g", "एच": "h", "आई": "i", "जे": "j", "के": "k",
+    "एल": "l", "एम": "m", "एन": "n", "ओ": "o", "पी": "p", "क्यू": "q", "आर": "r", "एस": "s", "टी": "t", "यू": "u",
+    "वी": "v", "डब्ल्यू": "w", "एक्स": "x", "वाई": "y", "जेड": "z", "जीबी": "gb",
+}  # fmt: skip
+"""Letters by their names, as a voice is typed: "जी5" for G5. Only beside a number: "के" is also Hindi for "of"."""
+_SIGNS = sorted(_LETTERS, key=len, reverse=True)
+_NUKTA = "\u093c"
+_ANY_LETTER = re.compile("|".join(_SIGNS))
+_LETTERS_BESIDE = re.compile(
+    rf"(?<![\u0900-\u097f])(?:{'|'.join(_SIGNS)}){{1,2}}(?=[0-9])|(?<=[0-9])(?:{'|'.join(_SIGNS)}){{1,2}}(?![\u0900-\u097f])"
+)
 
 
 class Atom(NamedTuple):
@@ -47,9 +61,14 @@ def words(line: str) -> frozenset[str]:
 def normalise(text: str) -> str:
     """Return the text in one case, one width and with ASCII digits."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace(_NUKTA, "")
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+        text = _LETTERS_BESIDE.sub(_spelt, text)
     return _APOSTROPHE.sub("", text.casefold())
+
+
+def _spelt(match: re.Match[str]) -> str:
+    return "".join(_LETTERS[sign] for sign in _ANY_LETTER.findall(match[0]))
 
 
 def atoms(text: str) -> list[Atom]:
@@ -66,7 +85,7 @@ def atoms(text: str) -> list[Atom]:
             continue
         if piece == "+":
             piece = "plus"
-        found.append(Atom(_DEVANAGARI.get(piece, piece), match.start() == end, mark))
+        found.append(Atom(_SAME.get(piece, piece), match.start() == end, mark))
         end = match.end()
         mark = ""
     return found

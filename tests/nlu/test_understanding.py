@@ -5,6 +5,8 @@ import yaml
 
 from tests.nlu.page import gates, page
 from tests.nlu.understanding import BLIND, OUTSIDE, ROOT, Hearing, Line, Understanding, guesses, hearing, lines, unseen
+from tests.resolver.judged import by_hand, by_the_thousand
+from tests.resolver.listed import index
 
 PAGE = ROOT / "docs" / "understanding.md"
 GATES = (
@@ -39,7 +41,8 @@ def heard(blind: list[Line]) -> Hearing:
 def understanding(blind: list[Line], heard: Hearing) -> Understanding:
     """Return what the model makes of them, with the page written: the figures shown are always those of this run."""
     found = Understanding(guesses(blind))
-    text = page(found, heard, known=len(lines(BLIND)) - len(blind))
+    phones = {"by hand": by_hand(index()), "by the thousand": by_the_thousand(index())}
+    text = page(found, heard, phones, known=len(lines(BLIND)) - len(blind))
     if not PAGE.is_file() or PAGE.read_text("utf-8") != text:
         PAGE.write_text(text, "utf-8")
     return found

@@ -1,5 +1,6 @@
 """The catalogue's own files as the resolver's index, and what an answer comes to."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -18,8 +19,8 @@ nothing was decided either: another question follows. ``wrong``: a phone was cho
 ``unlisted taken``: chosen although what was meant is not on the list."""
 
 
-def index() -> PhoneIndex:
-    """Return the index of everything in the catalogue's files."""
+def index(more: Iterable[ListedModel] = ()) -> PhoneIndex:
+    """Return the index of everything in the catalogue's files, and of ``more`` models of the same brands."""
     files = read_catalogue(CATALOGUE, today=date(2026, 11, 23))
     assert files.brands
     assert files.outside
@@ -45,7 +46,8 @@ def index() -> PhoneIndex:
                 row.aliases,
             )
             for row in files.models
-        ],
+        ]
+        + [(model, ()) for model in more],
         [(Outside(row.name, row.what.value), row.aliases) for row in files.outside],
     )
 
@@ -53,8 +55,9 @@ def index() -> PhoneIndex:
 def verdict(found: Resolution, meant: str) -> Verdict:
     """Judge an answer by what was meant, written as in the tables of this folder.
 
-    A slug of a model or a variant; ``? a b`` for one of several; ``brand x``; ``no x`` for a phone of a listed brand
-    that is not on the list, ``no`` where the brand isn't known; ``out Apple`` for what is outside; ``-`` for no phone.
+    A slug of a model or a variant; ``? a b`` where each of them may be meant; ``brand x``; ``no x`` for a
+    listed brand's phone that is not on the list, ``no`` where the brand isn't known; ``out Apple``
+    for what is outside; ``-`` for no phone.
     """
     if _fits(found, meant):
         return "short list" if found.kind == "choice" else "right"
@@ -69,7 +72,7 @@ def _fits(found: Resolution, meant: str) -> bool:
     candidates = [model.id for model in found.candidates][:SHORT_LIST]
     match kind:
         case "?":
-            return found.kind == "choice" and set(rest.split()) <= set(candidates)
+            return set(rest.split()) <= {*candidates, *_slugs(found)}
         case "brand":
             return found.kind == "brand" and brand == rest
         case "no":
