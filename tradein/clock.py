@@ -1,4 +1,4 @@
-"""What happens because time passes: reservations lapse, coupons expire, offers at the door end.
+"""What happens because time passes: reservations lapse, coupons expire, offers at the door and talks end.
 
 Each is due work in rows, done in small transactions: any number of processes may run the clock, and one that was down
 for a while catches up. Nothing waits for it to be right: an expired coupon is refused whether or not the clock ran.
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tradein import checkout, coupons, offers, reminders
 from tradein.policy import Policy
+from tradein.support import watch
 
 Job = Callable[[Session], int]
 
@@ -21,6 +22,10 @@ def jobs(policy: Policy, now: datetime) -> dict[str, Job]:
         "lapse": lambda session: checkout.lapse(session, now=now),
         "expire": lambda session: expire(session, policy=policy, now=now),
         "offers": lambda session: offers.lapse(session, now=now),
+        "snoozes": lambda session: watch.wake(session, policy=policy, now=now),
+        "waits": lambda session: watch.remind(session, policy=policy, now=now),
+        "silences": lambda session: watch.hand_back(session, policy=policy, now=now),
+        "office": lambda session: watch.close_for_the_day(session, policy=policy, now=now),
     }
 
 

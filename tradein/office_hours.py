@@ -5,7 +5,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -38,6 +38,19 @@ class OfficeHours:
             if day == (local.weekday() + ahead) % _WEEK
         ]
         return min((start.astimezone(moment.tzinfo) for start in starts if start > local), default=None)
+
+    def within(self, since: datetime, until: datetime, zone: ZoneInfo) -> timedelta:
+        """Return how much of the time between two instants lies in the hours: what a wait counts by."""
+        first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+        spans = [
+            (datetime.combine(day, begins, tzinfo=zone), datetime.combine(day, ends, tzinfo=zone))
+            for day in (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+            for weekday, begins, ends in self.spans
+            if weekday == day.weekday()
+        ]
+        # In UTC: the same wall time twice, where the clock goes back, is an hour of waiting.
+        met = [(max(begin.astimezone(UTC), since), min(end.astimezone(UTC), until)) for begin, end in spans]
+        return sum((end - begin for begin, end in met if begin < end), timedelta(0))
 
 
 ALWAYS = OfficeHours(tuple((day, time.min, time.max) for day in range(_WEEK)))

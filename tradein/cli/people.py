@@ -8,6 +8,7 @@ from rich.table import Table
 from tradein import staff, visits
 from tradein.cli._run import console, reading, settings, transaction, utcnow
 from tradein.staff import Role
+from tradein.support import conversations
 
 STAFF_START = "s_"
 """How the start parameter of a staff invitation begins; the gateway reads it."""
@@ -19,10 +20,11 @@ staff_app = typer.Typer(no_args_is_help=True, help="Couriers and support agents,
 def add(
     name: Annotated[str, typer.Argument(help="The name colleagues know.")],
     role: Annotated[Role, typer.Option(help="What they will do.")],
+    alias: Annotated[str | None, typer.Option(help="What customers call them; else it is the first name.")] = None,
 ) -> None:
     """Take somebody on, and show the invitation that binds their Telegram account: once, within seven days."""
     with transaction() as session:
-        member, token = staff.add(session, name=name, role=role, now=utcnow())
+        member, token = staff.add(session, name=name, role=role, alias=alias, now=utcnow())
         number = member.id
     console.print(f"{name} is staff {number}, {role.value}. Their invitation, shown only now:", highlight=False)
     console.print(_invitation(token), highlight=False, soft_wrap=True)
@@ -50,19 +52,21 @@ def remove(number: int) -> None:
     """End all of somebody's roles at once."""
     with transaction() as session:
         member = staff.by_id(session, number)
+        waiting = conversations.leave(session, member, now=utcnow())
         freed = visits.dismiss(session, member, now=utcnow())
         visits_freed = f" Visits free for others: {freed}." if freed else ""
-        console.print(f"{member.name} may do nothing any more.{visits_freed}", highlight=False)
+        talks_freed = f" Customers waiting for somebody else: {waiting}." if waiting else ""
+        console.print(f"{member.name} may do nothing any more.{visits_freed}{talks_freed}", highlight=False)
 
 
 @staff_app.command("list")
 def list_staff() -> None:
     """List the people, their roles, and whether they have opened their invitation."""
-    table = Table("Staff", "Name", "May", "Telegram")
+    table = Table("Staff", "Name", "Customers say", "May", "Telegram")
     with reading() as session:
         for member in staff.listed(session):
             bound = "bound" if member.telegram_user_id else "invited"
-            table.add_row(str(member.id), member.name, ", ".join(sorted(member.roles)), bound)
+            table.add_row(str(member.id), member.name, member.public_name, ", ".join(sorted(member.roles)), bound)
     console.print(
         table if table.row_count else "Nobody yet: 'tradein staff add --role courier NAME' takes somebody on."
     )

@@ -276,6 +276,14 @@ def end(session: Session, conversation: Conversation, ending: Ending, *, actor: 
     _end(session, conversation, _S.ASSISTANT, ending, actor=actor, now=now)
 
 
+def put_off(session: Session, conversation: Conversation, *, opens: datetime | None, actor: str, now: datetime) -> None:
+    """Give who still waits when nobody is there any more back to the assistant; the ticket stays open."""
+    _move(session, conversation, _S.ASSISTANT, actor=actor, now=now, waiting_since=None, unanswered_since=None)
+    when = {"opens_at": opens.isoformat()} if opens else {}
+    response = "utter_person_put_off" if opens else "utter_person_put_off_open_end"
+    _tell(session, conversation, response, now=now, **when)
+
+
 _WORDS: dict[Ending, str] = {
     Ending.HANDED_BACK: "utter_handed_back",
     Ending.RESOLVED: "utter_matter_resolved",
