@@ -27,6 +27,8 @@ from bot.courier.courier import Courier
 from bot.deeds import Deeds
 from bot.engine import Engine
 from bot.handlers import Handlers
+from bot.helped import INTENT as HELP
+from bot.helped import Helped
 from bot.imei_photos import INTENT as PHOTOS
 from bot.imei_photos import ImeiPhotos
 from bot.instance import Instance
@@ -36,6 +38,7 @@ from bot.linking import INTENT as LINKS
 from bot.linking import Linking
 from bot.listening import Listener
 from bot.logs import described
+from bot.mute import Mute
 from bot.offers import INTENT as OFFERS
 from bot.offers import Offers
 from bot.outgoing import Outgoing
@@ -98,7 +101,8 @@ class Gateway:
         steps = handover.read(settings.catalogue_dir / "handover.yml")
         self._outgoing = Outgoing(settings, self._store, bot, self._words, self._instance, steps=steps)
         sender = self._outgoing.sender
-        turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id)
+        mute = Mute(self._store, sender, self._words, settings.policy, None, bot_id)
+        turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id, mute)
         deeds = Deeds(self._store, sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
         courier = Courier(self._store, deeds, photos, self._words, settings.policy, handover=steps)
@@ -106,8 +110,9 @@ class Gateway:
         taps = Taps(self._store, self._inbox, turns, sender, self._words, bot_id)
         offers = Offers(deeds, self._words, settings.policy)
         linking = Linking(deeds, self._words)
-        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers, LINKS: linking}
-        handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking)
+        helped = Helped(deeds, self._words)
+        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers, LINKS: linking, HELP: helped}
+        handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking, helped)
         app.set_table(self._application, handlers, taps)
 
     def stop(self) -> None:

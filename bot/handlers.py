@@ -8,6 +8,7 @@ from bot.commands import COMMANDS
 from bot.courier.courier import Courier
 from bot.deeds import Deeds
 from bot.engine import Turn
+from bot.helped import Helped
 from bot.imei_photos import ImeiPhotos
 from bot.intake import Inbox
 from bot.linking import Linking
@@ -34,6 +35,7 @@ class Handlers:
         courier: Courier,
         imei_photos: ImeiPhotos,
         linking: Linking,
+        helped: Helped,
     ) -> None:
         self._inbox = inbox
         self._turns = turns
@@ -42,6 +44,7 @@ class Handlers:
         self._courier = courier
         self._imei_photos = imei_photos
         self._linking = linking
+        self._helped = helped
 
     async def words(self, update: Update, _context: Context) -> None:
         """Pass on what the customer typed, under a picture or alone; nothing typed here can be a payload."""
@@ -49,7 +52,7 @@ class Handlers:
         text = spoken(message.text or message.caption or "")
         if not text:
             await self._say(update, "utter_empty_message")
-        elif not await self._courier.hear(update, person, text):
+        elif not (await self._courier.hear(update, person, text) or await self._helped.hear(update, person, text)):
             await self._turns.play(update, person, Turn(text=text))
 
     async def command(self, update: Update, _context: Context) -> None:
@@ -80,6 +83,8 @@ class Handlers:
     async def picture(self, update: Update, context: Context) -> None:
         """Have a picture read where one is waited for; else it is the words under it that count, if there are any."""
         message, person = _message(update), self._inbox.people[update.update_id]
+        if await self._turns.carried(update, person):
+            return
         typed = imei.REFERENCE.search(message.caption or "")  # a number under the picture needs no reading
         if not typed and await self._courier.look(update, person, message):
             return

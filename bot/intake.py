@@ -27,6 +27,8 @@ from tradein import customers, imei, inbox
 from tradein.customers import Customer
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.refusals import UnknownCustomer
+from tradein.support import conversations
+from tradein.support.conversations import ConversationState
 
 _LOG = structlog.get_logger()
 
@@ -41,17 +43,33 @@ class _KnownAlready(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose update it is: the row's id, the chat, the only name that the engine knows, the language they chose."""
+    """Whose update it is: the row's id, the chat, the only name that the engine knows, the language they chose.
+
+    ``epoch``, ``with_person`` and ``commenting`` are those of their conversation when the update was taken in: see
+    :mod:`bot.mute` and :mod:`bot.helped`.
+    """
 
     customer_id: int
     chat_id: int
     conversation_id: str
     language: str
+    epoch: int = 0
+    with_person: bool = False
+    commenting: bool = False
 
     @classmethod
-    def of(cls, customer: Customer) -> Self:
+    def of(cls, session: Session, customer: Customer) -> Self:
         """Return what a turn needs of a customer."""
-        return cls(customer.id, customer.chat_id, customer.conversation_id, customer.language)
+        stands = conversations.standing(session, customer.id)
+        return cls(
+            customer.id,
+            customer.chat_id,
+            customer.conversation_id,
+            customer.language,
+            epoch=stands.epoch,
+            with_person=stands.state is not ConversationState.ASSISTANT,
+            commenting=stands.comment_until is not None,
+        )
 
 
 class Inbox(asyncio.Queue[object]):
@@ -157,7 +175,7 @@ class Inbox(asyncio.Queue[object]):
                 language=self._language(user.language_code),
                 now=now,
             )
-            person = Person.of(customer)
+            person = Person.of(session, customer)
             starts.use_link(session, payload, customer, now=now)
         if chat is not None:
             _mask(session, payload, chat_id=chat.id, now=now)
@@ -189,7 +207,7 @@ def _kept(session: Session, row: InboxUpdate) -> _Kept:
     person = None
     if row.chat_id is not None:
         with suppress(UnknownCustomer):
-            person = Person.of(customers.by_chat(session, row.chat_id))
+            person = Person.of(session, customers.by_chat(session, row.chat_id))
     return row.payload, person
 
 

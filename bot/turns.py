@@ -20,6 +20,7 @@ from bot import replies
 from bot.engine import Engine, EngineFailed, EngineRefused, EngineUnavailable, Reply, Turn
 from bot.intake import Person
 from bot.lanes import Lanes
+from bot.mute import Mute
 from bot.sender import Sender
 from bot.store import Store
 from bot.thinking import Thinking
@@ -39,7 +40,15 @@ class Turns:
     """Takes updates to their end: each is finished exactly once, with its effects."""
 
     def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
-        self, store: Store, engine: Engine, sender: Sender, words: Words, lanes: Lanes, bot: Bot, bot_id: int
+        self,
+        store: Store,
+        engine: Engine,
+        sender: Sender,
+        words: Words,
+        lanes: Lanes,
+        bot: Bot,
+        bot_id: int,
+        mute: Mute,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -48,9 +57,19 @@ class Turns:
         self._lanes = lanes
         self._bot = bot
         self._bot_id = bot_id
+        self._mute = mute
+
+    async def carried(self, update: Update, person: Person) -> bool:
+        """Carry a message to the person who has the conversation; False if it is the assistant's."""
+        return await self._mute.takes(update, person)
 
     async def play(self, update: Update, person: Person, turn: Turn) -> None:
-        """Play a turn and queue its replies; stays here, and the chat's lane with it, while the engine is down."""
+        """Play a turn and queue its replies; stays here, and the chat's lane with it, while the engine is down.
+
+        What is a person's to answer is carried to them instead.
+        """
+        if await self._mute.takes(update, person):
+            return
         began = time.perf_counter()
         answers = await self._ask(update, person, turn)
         thought = time.perf_counter()
@@ -63,7 +82,9 @@ class Turns:
         )
 
     async def say(self, update: Update, person: Person, response: str, *, error: str | None = None) -> None:
-        """Finish an update with one of the gateway's own responses."""
+        """Finish an update with one of the gateway's own responses, or carry it to the person whose it is."""
+        if error is None and await self._mute.takes(update, person):
+            return
         await self._finish(update, person, [self._own(person, response)], error=error)
 
     async def done(self, update: Update, *, error: str | None = None) -> None:
@@ -137,7 +158,10 @@ class Turns:
     ) -> Delivery | None:
         now = datetime.now(UTC)
         new = inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now, error=error)
-        return self._owe(session, person, answers, now) if new and person and answers else None
+        if not (new and person and answers):
+            return None
+        answers = self._mute.left(session, update, person, answers, now)
+        return self._owe(session, person, answers, now) if answers else None
 
     def _owe(self, session: Session, person: Person, answers: list[Reply], now: datetime) -> Delivery | None:
         """Queue the answers; return the first message of the chat, taken, unless one is being sent."""

@@ -23,7 +23,6 @@ TICKET_COLUMNS: dict[str, sa.types.TypeEngine[object]] = {
     "ending": sa.String(length=16),
     "rating": sa.Integer(),
     "comment": sa.Text(),
-    "comment_asked_at": sa.DateTime(timezone=True),
 }
 
 
@@ -46,6 +45,7 @@ def upgrade() -> None:
                 "snoozed_until",
                 "resolved_at",
                 "blocked_at",
+                "comment_until",
             )
         ),
         sa.Column("reminded", sa.Integer(), nullable=False),

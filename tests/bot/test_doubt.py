@@ -23,6 +23,7 @@ from bot.intake import Inbox
 from bot.keyboards import Keyboard
 from bot.lanes import Lanes
 from bot.metrics import Metrics
+from bot.mute import Mute
 from bot.sender import Sender
 from bot.store import Store
 from bot.taps import Taps
@@ -80,7 +81,8 @@ async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[Parts]:
     inbox = Inbox(store, bot_id=1, languages=frozenset({"en"}))
     inbox.bot = bot
     sender = Sender(store, bot, words(), instance, policy=Policy(), metrics=Metrics())
-    turns = Turns(store, engine, sender, words(), Lanes(inbox.forget), bot, 1)
+    mute = Mute(store, sender, words(), Policy(), None, 1)
+    turns = Turns(store, engine, sender, words(), Lanes(inbox.forget), bot, 1, mute)
     yield Parts(store, inbox, Taps(store, inbox, turns, sender, words(), 1))
     await sender.close()
     await engine.close()

@@ -1,6 +1,7 @@
 """Who speaks with a customer: one row, moved by the customer, by agents and by the clock."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import POLICY, Shopper
 from tests.conftest import NOW
-from tradein import staff
+from tradein import office_hours, staff
 from tradein.database import transaction
 from tradein.outbox import Message
+from tradein.policy import Policy
 from tradein.refusals import CustomerBlocked, MoveNotAllowed, NotWaiting, TakenByAnother, UnknownTicket
 from tradein.staff import Role, Staff
 from tradein.support import conversations, tickets
-from tradein.support.conversations import Conversation, ConversationState
+from tradein.support.conversations import Conversation, ConversationState, Standing
 from tradein.support.tickets import Ending
 
 LATER = NOW + timedelta(minutes=5)
+WITH_GROUP = replace(POLICY, support_chat_id=-1001)
 
 
 @pytest.fixture
@@ -46,22 +49,35 @@ def told(session: Session, conversation: Conversation) -> list[str]:
 def test_a_call_waits_in_line_and_silences_the_assistant(session: Session) -> None:
     """First come, first served; asking again changes nothing."""
     first, second = arrives(session), arrives(session, 1002)
-    ticket = conversations.call(session, first, reason="asked", now=NOW)
-    conversations.call(session, second, reason="asked", now=LATER)
+    ticket = conversations.call(session, first, reason="asked", policy=WITH_GROUP, now=NOW)
+    conversations.call(session, second, reason="asked", policy=WITH_GROUP, now=LATER)
 
     assert (conversations.place(session, first), conversations.place(session, second)) == (1, 2)
-    assert conversations.call(session, first, reason="again", now=LATER) is ticket
-    assert conversations.standing(session, first.customer_id) == (1, True)
+    assert conversations.call(session, first, reason="again", policy=WITH_GROUP, now=LATER) is ticket
+    assert conversations.standing(session, first.customer_id) == Standing(1, ConversationState.WAITING)
+
+
+@pytest.mark.parametrize(
+    "policy", [POLICY, replace(WITH_GROUP, support_hours=office_hours.read("never"))], ids=["no group", "closed"]
+)
+def test_where_nobody_answers_now_it_is_a_ticket_and_the_assistant_speaks_on(session: Session, policy: Policy) -> None:
+    """No promise that nobody keeps: nothing is silenced, and the ticket is there for who comes."""
+    conversation = arrives(session)
+    conversations.call(session, conversation, reason="asked", policy=policy, now=NOW)
+
+    assert not conversation.silent
+    assert [ticket.reason for ticket in tickets.listed(session)] == ["asked"]
+    assert told(session, conversation) == []
 
 
 def test_a_request_is_taken_back_until_somebody_comes(session: Session) -> None:
     """The assistant speaks again, and the ticket says why it ended."""
     conversation = arrives(session)
-    ticket = conversations.call(session, conversation, reason="asked", now=NOW)
+    ticket = conversations.call(session, conversation, reason="asked", policy=WITH_GROUP, now=NOW)
     conversations.withdraw(session, conversation, now=LATER)
 
     assert (conversation.state, ticket.ending) == (ConversationState.ASSISTANT, Ending.WITHDRAWN)
-    assert conversations.standing(session, conversation.customer_id) == (2, False)
+    assert conversations.standing(session, conversation.customer_id) == Standing(2, ConversationState.ASSISTANT)
     with pytest.raises(NotWaiting):
         conversations.withdraw(session, conversation, now=LATER)
 
@@ -69,13 +85,13 @@ def test_a_request_is_taken_back_until_somebody_comes(session: Session) -> None:
 def test_the_first_answer_takes_the_conversation(session: Session) -> None:
     """Without a tap; waiting time and first answer are noted once."""
     conversation, meera = arrives(session), agent(session)
-    ticket = conversations.call(session, conversation, reason="asked", now=NOW)
+    ticket = conversations.call(session, conversation, reason="asked", policy=WITH_GROUP, now=NOW)
     conversations.agent_wrote(session, conversation, meera, now=LATER)
     conversations.agent_wrote(session, conversation, meera, now=LATER + timedelta(minutes=1))
 
     assert (conversation.state, conversation.assignee) == (ConversationState.PERSON, meera)
     assert (ticket.taken_at, ticket.first_answer_at, ticket.taken_by) == (LATER, LATER, meera.id)
-    assert told(session, conversation) == ["utter_person_here"]
+    assert told(session, conversation) == ["utter_person_called", "utter_person_here"]
 
 
 def test_a_second_agent_is_told_who_has_it_and_a_supervisor_takes_over(session: Session) -> None:
@@ -94,12 +110,17 @@ def test_a_second_agent_is_told_who_has_it_and_a_supervisor_takes_over(session: 
 def test_handing_back_closes_the_ticket_and_asks_how_it_was(session: Session) -> None:
     """Only where somebody answered: nobody rates a wait."""
     conversation, meera = arrives(session), agent(session)
-    conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.call(session, conversation, reason="asked", policy=WITH_GROUP, now=NOW)
     conversations.agent_wrote(session, conversation, meera, now=LATER)
     conversations.hand_back(session, conversation, meera, now=LATER)
 
     assert conversation.state is ConversationState.ASSISTANT
-    assert told(session, conversation) == ["utter_person_here", "utter_handed_back", "utter_rate_help"]
+    assert told(session, conversation) == [
+        "utter_person_called",
+        "utter_person_here",
+        "utter_handed_back",
+        "utter_rate_help",
+    ]
     with pytest.raises(MoveNotAllowed):
         conversations.hand_back(session, conversation, meera, now=LATER)
 
@@ -132,7 +153,7 @@ def test_what_was_put_aside_wakes_when_the_customer_writes(session: Session) -> 
     conversation, meera = arrives(session), agent(session)
     conversations.take(session, conversation, meera, now=NOW)
     conversations.snooze(session, conversation, meera, until=NOW + timedelta(days=1), now=NOW)
-    assert conversations.standing(session, conversation.customer_id)[1]
+    assert conversation.silent
 
     assert conversations.customer_wrote(session, conversation, policy=POLICY, now=LATER)
     assert (conversation.state, conversation.snoozed_until) == (ConversationState.PERSON, None)
@@ -149,13 +170,13 @@ def test_an_agent_who_is_removed_leaves_nobody_unheard(session: Session) -> None
 def test_a_blocked_customer_calls_nobody_and_keeps_the_assistant(session: Session) -> None:
     """Until somebody unblocks them."""
     conversation, meera = arrives(session), agent(session)
-    conversations.call(session, conversation, reason="asked", now=NOW)
+    conversations.call(session, conversation, reason="asked", policy=WITH_GROUP, now=NOW)
     conversations.block(session, conversation, meera, now=NOW)
     assert not conversation.silent
     with pytest.raises(CustomerBlocked):
-        conversations.call(session, conversation, reason="again", now=LATER)
+        conversations.call(session, conversation, reason="again", policy=WITH_GROUP, now=LATER)
     conversations.unblock(session, conversation, meera, now=LATER)
-    conversations.call(session, conversation, reason="again", now=LATER)
+    conversations.call(session, conversation, reason="again", policy=WITH_GROUP, now=LATER)
     assert conversation.silent
 
 
@@ -165,13 +186,15 @@ def test_a_help_is_rated_by_whom_it_was_given(session: Session) -> None:
     conversations.agent_wrote(session, conversation, meera, now=NOW)
     conversations.hand_back(session, conversation, meera, now=NOW)
     [ticket] = tickets.listed(session, state=None)
-    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=2, now=LATER)
-    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=5, now=LATER)
-    tickets.comment(session, ticket, "Meera was kind")
+    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=2)
+    tickets.rate(session, conversation.customer, ticket_id=ticket.id, rating=5)
+    conversations.ask_comment(session, conversation, now=LATER)
+    assert conversations.take_comment(session, conversation, "Meera was kind", now=LATER)
+    assert not conversations.take_comment(session, conversation, "redmi note 4", now=LATER)
 
     assert (ticket.rating, ticket.comment) == (5, "Meera was kind")
     with pytest.raises(UnknownTicket):
-        tickets.rate(session, arrives(session, 1002).customer, ticket_id=ticket.id, rating=1, now=LATER)
+        tickets.rate(session, arrives(session, 1002).customer, ticket_id=ticket.id, rating=1)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ One row a customer, for life. While it is WAITING, PERSON or SNOOZED the assista
 ``epoch`` up: an answer that was computed under an earlier epoch is not sent any more.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -63,7 +64,7 @@ class Conversation(Base):
     """A customer's conversation; ``topic_id`` is a ``message_thread_id`` of the chat ``support_chat_id``.
 
     ``unanswered_since`` is when the customer first wrote after a person last did; ``reminded`` counts how often
-    somebody was reminded that they wait.
+    somebody was reminded that they wait. Until ``comment_until`` the next thing they write is about the help they got.
     """
 
     __tablename__ = "support_conversation"
@@ -84,6 +85,7 @@ class Conversation(Base):
     snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    comment_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded: Mapped[int] = mapped_column(default=0)
     support_chat_id: Mapped[int | None] = mapped_column(BigInteger)
     topic_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -119,13 +121,24 @@ def by_topic(session: Session, *, chat_id: int, topic_id: int) -> Conversation |
 
 
 # Built once: every turn asks it twice.
-_STANDING = select(Conversation.epoch, Conversation.state).where(Conversation.customer_id == bindparam("customer_id"))
+_STANDING = select(Conversation.epoch, Conversation.state, Conversation.comment_until).where(
+    Conversation.customer_id == bindparam("customer_id")
+)
 
 
-def standing(session: Session, customer_id: int) -> tuple[int, bool]:
-    """Return the epoch of a customer's conversation and whether the assistant is silent; ``(0, False)`` before any."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a conversation stands; before there is one the assistant speaks."""
+
+    epoch: int = 0
+    state: ConversationState = ConversationState.ASSISTANT
+    comment_until: datetime | None = None
+
+
+def standing(session: Session, customer_id: int) -> Standing:
+    """Return how a customer's conversation stands."""
     row = session.connection().execute(_STANDING, {"customer_id": customer_id}).one_or_none()
-    return (row.epoch, row.state in SILENT) if row else (0, False)
+    return Standing(row.epoch, row.state, row.comment_until) if row else Standing()
 
 
 def place(session: Session, conversation: Conversation) -> int:
@@ -140,14 +153,21 @@ def place(session: Session, conversation: Conversation) -> int:
 
 
 # --- the customer's side ----------------------------------------------------------------------------------------------
-def call(session: Session, conversation: Conversation, *, reason: str, now: datetime) -> Ticket:
-    """Call a person; who waits for one or talks to one goes on with the same request. Raises CustomerBlocked."""
+def call(session: Session, conversation: Conversation, *, reason: str, policy: Policy, now: datetime) -> Ticket:
+    """Call a person, who answers in the support group; raises CustomerBlocked.
+
+    In office hours the customer waits in line from now on, and is told so with their place. Outside of them, and where
+    there is no group, it is a ticket that is answered later, and the assistant goes on speaking. Who waits for a person
+    or talks to one already goes on with the same request.
+    """
     if conversation.blocked_at is not None:
         raise CustomerBlocked
     ticket = tickets.request_person(session, conversation.customer, reason=reason, now=now)
-    if not conversation.silent:
+    open_now = policy.support_chat_id is not None and policy.support_hours.open(now, policy.zone)
+    if open_now and not conversation.silent:
         changes = {"waiting_since": now, "unanswered_since": now, "reminded": 0, "assignee_id": None}
         _move(session, conversation, _S.WAITING, actor=_customer(conversation), now=now, **changes)
+        _tell(session, conversation, "utter_person_called", now=now, place=place(session, conversation))
     return ticket
 
 
@@ -156,6 +176,26 @@ def withdraw(session: Session, conversation: Conversation, *, now: datetime) -> 
     if conversation.state is not ConversationState.WAITING:
         raise NotWaiting
     _end(session, conversation, _S.ASSISTANT, Ending.WITHDRAWN, actor=_customer(conversation), now=now)
+
+
+COMMENT_WITHIN = timedelta(minutes=10)
+"""How long the word about a help is waited for, once the customer said that they want to add one."""
+
+
+def ask_comment(session: Session, conversation: Conversation, *, now: datetime) -> None:
+    """Take what the customer writes next for a word about the help."""
+    conversation.comment_until = now + COMMENT_WITHIN
+    session.flush()
+
+
+def take_comment(session: Session, conversation: Conversation, words: str, *, now: datetime) -> bool:
+    """Take a message for the word that was asked for; False if none is, or it is too late for it."""
+    asked = conversation.comment_until is not None and now <= conversation.comment_until
+    conversation.comment_until = None
+    if asked:
+        tickets.comment(session, conversation.customer, words)
+    session.flush()
+    return asked
 
 
 def customer_wrote(session: Session, conversation: Conversation, *, policy: Policy, now: datetime) -> bool:

@@ -71,7 +71,6 @@ class Ticket(Base):
     ending: Mapped[Ending | None] = mapped_column(state_column(Ending, checked=False))
     rating: Mapped[int | None]
     comment: Mapped[str | None] = mapped_column(Text)
-    comment_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     customer: Mapped[Customer] = relationship()
     agent: Mapped[Staff | None] = relationship()
@@ -127,7 +126,7 @@ def close(session: Session, ticket: Ticket, *, actor: str, now: datetime, ending
     move(session, ticket, TicketState.CLOSED, moves=MOVES, actor=actor, now=now, changes=changes, ending=ending.value)
 
 
-def rate(session: Session, customer: Customer, *, ticket_id: int, rating: int, now: datetime) -> Ticket:
+def rate(session: Session, customer: Customer, *, ticket_id: int, rating: int) -> Ticket:
     """Take the customer's rating of a help that is over; a later tap corrects it.
 
     Raises UnknownTicket for somebody else's, RatingUnknown.
@@ -137,12 +136,15 @@ def rate(session: Session, customer: Customer, *, ticket_id: int, rating: int, n
         raise UnknownTicket(id=ticket_id)
     if rating not in RATINGS:
         raise RatingUnknown(rating=rating)
-    ticket.rating, ticket.comment_asked_at = rating, now
+    ticket.rating = rating
     session.flush()
     return ticket
 
 
-def comment(session: Session, ticket: Ticket, words: str) -> None:
-    """Keep what the customer wrote about the help; more than a thousand characters are cut."""
-    ticket.comment, ticket.comment_asked_at = words[:LONGEST_COMMENT], None
-    session.flush()
+def comment(session: Session, customer: Customer, words: str) -> None:
+    """Keep what the customer wrote about the help they rated last; beyond a thousand characters it is cut."""
+    last = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.rating.is_not(None))
+    ticket = session.scalar(last.order_by(Ticket.closed_at.desc(), Ticket.id.desc()).limit(1))
+    if ticket is not None:
+        ticket.comment = words[:LONGEST_COMMENT]
+        session.flush()

@@ -1,0 +1,98 @@
+"""Whose a customer's message is, the assistant's or a person's; the assistant is silent while a person has the talk.
+
+    accepted ──with a person──► carried to the topic
+        └──with the assistant──► engine ──► same epoch still: its answers
+                                       └──► another: no answers, and the message is carried if a person has it now
+
+The epoch is read with the update, and once more in the transaction that finishes it. Between the two somebody may have
+called a person, or an agent may have come: what the assistant computed meanwhile is not said any more.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+from telegram import Update
+
+from bot import replies
+from bot.engine import Reply
+from bot.intake import Person
+from bot.sender import Sender
+from bot.store import Store
+from bot.words import Words
+from tradein import customers, inbox
+from tradein.policy import Policy
+from tradein.support import conversations
+from tradein.support.conversations import Conversation
+
+type Carry = Callable[[Session, Conversation, Update, datetime], str | None]
+"""Owes the agents a customer's message; returns the response to tell the customer, None for nothing."""
+
+
+class Mute:
+    """Knows when the assistant is silent; ``carry`` is None where there is no support group, and it never is."""
+
+    def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
+        self, store: Store, sender: Sender, words: Words, policy: Policy, carry: Carry | None, bot_id: int
+    ) -> None:
+        self._store = store
+        self._sender = sender
+        self._words = words
+        self._policy = policy
+        self._carry = carry
+        self._bot_id = bot_id
+
+    async def takes(self, update: Update, person: Person) -> bool:
+        """Carry a message to the person who has the conversation; False if it is the assistant's."""
+        if self._carry is None or not person.with_person:
+            return False
+        taken = await self._store.do(partial(self._take, self._carry, update, person))
+        if taken:
+            self._sender.look()
+        return taken
+
+    def left(
+        self, session: Session, update: Update, person: Person, answers: list[Reply], now: datetime
+    ) -> list[Reply]:
+        """Return what is still to be said of a turn: all of it, or nothing if somebody else speaks now."""
+        if self._carry is None:
+            return answers
+        stands = conversations.standing(session, person.customer_id)
+        if stands.epoch == person.epoch:
+            return answers
+        if stands.state in conversations.SILENT and update.callback_query is None:
+            conversation = self._conversation(session, person)
+            conversations.customer_wrote(session, conversation, policy=self._policy, now=now)
+            return self._carried(session, self._carry, conversation, update, person, now)
+        return []
+
+    def _take(self, carry: Carry, update: Update, person: Person, session: Session) -> bool:
+        now = datetime.now(UTC)
+        conversation = self._conversation(session, person)
+        if update.callback_query is not None:  # a tap is nobody's words
+            silent = conversation.silent
+        else:
+            silent = conversations.customer_wrote(session, conversation, policy=self._policy, now=now)
+        if not silent:
+            return False
+        if not inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
+            return True
+        replies.queue(
+            session,
+            self._carried(session, carry, conversation, update, person, now),
+            chat_id=person.chat_id,
+            customer_id=person.customer_id,
+            now=now,
+        )
+        return True
+
+    def _carried(  # noqa: PLR0917 - one customer's message in one transaction
+        self, session: Session, carry: Carry, conversation: Conversation, update: Update, person: Person, now: datetime
+    ) -> list[Reply]:
+        told = "utter_with_person" if update.callback_query else carry(session, conversation, update, now)
+        return [self._words.reply(told, language=person.language)] if told else []
+
+    @staticmethod
+    def _conversation(session: Session, person: Person) -> Conversation:
+        return conversations.of(session, customers.by_chat(session, person.chat_id))
