@@ -62,7 +62,10 @@ _TAKEN_SQL = text("state IN ('issued', 'reserved', 'redeemed', 'settled')")
 
 
 class Coupon(Base):
-    """A promise in minor units of ``currency``, usable from ``usable_from`` through ``expires_at`` (UTC)."""
+    """A promise in minor units of ``currency``, usable from ``usable_from`` through ``expires_at`` (UTC).
+
+    ``extended_at``: when a supervisor gave it more days (:mod:`tradein.remedies`).
+    """
 
     __tablename__ = "coupon"
     __table_args__ = (
@@ -88,6 +91,7 @@ class Coupon(Base):
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     usable_from: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    extended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     customer: Mapped[Customer] = relationship()
     quote: Mapped[Quote] = relationship()

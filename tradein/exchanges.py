@@ -172,6 +172,12 @@ def _drop_draft(session: Session, customer_id: int, *, now: datetime) -> None:
         move(session, draft, ExchangeState.CANCELLED, moves=MOVES, actor=draft.actor, now=now)
 
 
+def drop(session: Session, exchange: Exchange, *, actor: str, now: datetime) -> None:
+    """End an exchange that has no coupon yet, its quote with it; raises MoveNotAllowed, MoveLost."""
+    quotes.supersede(session, exchange.id, actor=actor, now=now)
+    move(session, exchange, ExchangeState.CANCELLED, moves=MOVES, actor=actor, now=now)
+
+
 def choose(
     session: Session,
     exchange: Exchange,

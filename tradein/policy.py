@@ -26,6 +26,7 @@ class Policy:
     coupon_days: int = 15
     coupon_start_delay_minutes: int = 0
     quote_days: int = 7
+    extension_days: int = 7
     reservation_minutes: int = 30
     delivery_days: int = 2
     max_reschedules: int = 3

@@ -530,3 +530,16 @@ class LeaseLost(Refusal):
     """Another worker has the row by now; what this one did counts no more."""
 
     code = "lease_lost"
+
+
+# --- what people who help may do --------------------------------------------------------------------------------------
+class NothingToHelpWith(Refusal):
+    """The customer has no coupon that can be used, or nothing that could be cancelled."""
+
+    code = "nothing_to_help_with"
+
+
+class ExtendedAlready(Refusal):
+    """The coupon (``ending``, its code's last four) was given more days before, and once is all."""
+
+    code = "extended_already"

@@ -235,6 +235,23 @@ def replan(session: Session, *, policy: Policy, now: datetime, after: int = 0, l
     return live[-1].id, changed
 
 
+def plan_extended(session: Session, coupon: Coupon, *, policy: Policy, now: datetime) -> None:
+    """Plan a coupon's reminders for its new last day: those too that went out for the old one and are ahead again.
+
+    What was sent stays in the outbox; a row tells of the newest plan only.
+    """
+    wanted = {kind.key: _row(coupon, kind, policy=policy, now=now) for kind in current(session).reminders}
+    known = session.scalars(select(Reminder).where(Reminder.coupon_id == coupon.id, Reminder.kind.in_(wanted))).all()
+    for row in known:
+        values = wanted.pop(row.kind)
+        if values["due_at"] > now:  # one that is queued is not wanted any more: its message tells of the old day
+            row.due_at, row.state, row.reason = values["due_at"], values["state"], values["reason"]
+            row.message_id, row.updated_at = None, now
+    session.flush()
+    if wanted:
+        session.connection().execute(_INSERT, list(wanted.values()))
+
+
 def replan_visit(
     session: Session, *, visit_id: int, day: date, reschedules: int, customer_id: int, policy: Policy, now: datetime
 ) -> int:

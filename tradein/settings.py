@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     coupon_start_delay_minutes: int = Field(
         0, ge=0, le=60 * 24 * 30, validation_alias=_named("TRADEIN_COUPON_START_DELAY_MINUTES")
     )
+    extension_days: int = Field(7, ge=1, le=90, validation_alias=_named("TRADEIN_EXTENSION_DAYS"))
     quote_days: int = Field(7, ge=0, le=90, validation_alias=_named("TRADEIN_QUOTE_DAYS"))
     condition_mode: Literal["strict", "wear", "graded"] = Field(
         "wear", validation_alias=_named("TRADEIN_CONDITION_MODE")
@@ -212,6 +213,7 @@ class Settings(BaseSettings):
             coupon_days=self.coupon_days,
             coupon_start_delay_minutes=self.coupon_start_delay_minutes,
             quote_days=self.quote_days,
+            extension_days=self.extension_days,
             condition_mode=self.condition_mode,
             reservation_minutes=self.reservation_minutes,
             delivery_days=self.delivery_days,

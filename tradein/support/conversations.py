@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, bindparam, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import outbox
@@ -60,17 +60,22 @@ class TopicState(StrEnum):
     DEAD = "dead"
 
 
+_RESUME_SQL = text("resume_at IS NOT NULL")
+
+
 class Conversation(Base):
     """A customer's conversation; ``topic_id`` is a ``message_thread_id`` of the chat ``support_chat_id``.
 
     ``unanswered_since`` is when the customer first wrote after a person last did; ``reminded`` counts how often
     somebody was reminded that they wait. Until ``comment_until`` the next thing they write is about the help they got.
+    ``resume_at`` is set while the assistant owes them the question at which their exchange stood.
     """
 
     __tablename__ = "support_conversation"
     __table_args__ = (
         Index(None, "state"),
         Index("ix_support_conversation_topic", "support_chat_id", "topic_id", unique=True),
+        Index("ix_support_conversation_resume", "resume_at", sqlite_where=_RESUME_SQL, postgresql_where=_RESUME_SQL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +91,7 @@ class Conversation(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     comment_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded: Mapped[int] = mapped_column(default=0)
     support_chat_id: Mapped[int | None] = mapped_column(BigInteger)
     topic_id: Mapped[int | None] = mapped_column(BigInteger)
