@@ -25,8 +25,9 @@ class ActionListExchanges(Act):
         """Show the list, or owe the message with a coupon's code."""
         try:
             if coupon_id := turn.said.entities.get("coupon"):
-                await core.write(turn.conversation_id, lambda desk: _send_again(desk, int(coupon_id)))
-                turn.say("utter_code_sent", buttons=_only_outside(turn, turn.buttons("coupons", "evaluate")))
+                unused = await core.write(turn.conversation_id, lambda desk: _send_again(desk, int(coupon_id)))
+                back = [turn.button("give_back", payload("coupon", do="ask", coupon=coupon_id))] if unused else []
+                turn.say("utter_code_sent", buttons=_only_outside(turn, [*turn.buttons("coupons", "evaluate"), *back]))
             else:
                 _show(turn, *await core.read(turn.conversation_id, _standings))
         except Refusal as refusal:
@@ -40,11 +41,13 @@ def _standings(desk: core.Desk) -> tuple[list[Standing], bool]:
     return standings, bool(progress.of_customer(desk.session, desk.customer))
 
 
-def _send_again(desk: core.Desk, coupon_id: int) -> None:
+def _send_again(desk: core.Desk, coupon_id: int) -> bool:
+    """Owe the message with the code; return whether the coupon is still unused, so that it may be given back."""
     coupon = desk.session.get(Coupon, coupon_id)
     if coupon is None or coupon.customer_id != desk.customer.id:
         raise UnknownCoupon
     issuing.tell(desk.session, coupon, now=desk.now, again=True)
+    return coupon.state is CouponState.ISSUED
 
 
 def _only_outside(turn: Turn, buttons: list[Button]) -> list[Button]:

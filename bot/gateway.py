@@ -26,6 +26,8 @@ from bot.courier.cards import INTENT as COURIERS
 from bot.courier.courier import Courier
 from bot.deeds import Deeds
 from bot.engine import Engine
+from bot.giving_back import INTENT as COUPONS
+from bot.giving_back import GivingBack
 from bot.handlers import Handlers
 from bot.helped import INTENT as HELP
 from bot.helped import Helped
@@ -110,8 +112,15 @@ class Gateway:
         taps = Taps(self._store, self._inbox, turns, sender, self._words, bot_id)
         offers = Offers(deeds, self._words, settings.policy)
         linking = Linking(deeds, self._words)
-        helped = Helped(deeds, self._words)
-        taps.desks = {COURIERS: courier, PHOTOS: imei_photos, OFFERS: offers, LINKS: linking, HELP: helped}
+        helped, giving_back = Helped(deeds, self._words), GivingBack(deeds, self._words)
+        taps.desks = {
+            COURIERS: courier,
+            PHOTOS: imei_photos,
+            OFFERS: offers,
+            LINKS: linking,
+            HELP: helped,
+            COUPONS: giving_back,
+        }
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking, helped)
         app.set_table(self._application, handlers, taps)
 

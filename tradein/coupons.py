@@ -25,7 +25,16 @@ from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, move, state_column
 from tradein.imei import Device
 from tradein.quotes import Quote
-from tradein.refusals import ImeiInExchange, ImeiSettled, MoveNotAllowed, UnknownCoupon
+from tradein.refusals import (
+    CouponClosed,
+    CouponExpired,
+    CouponReserved,
+    CouponUsed,
+    ImeiInExchange,
+    ImeiSettled,
+    MoveNotAllowed,
+    UnknownCoupon,
+)
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Thirty-two characters, five bits each, none that is read as another (no 0, O, 1, I)."""
@@ -127,6 +136,26 @@ def by_code(session: Session, written: str) -> Coupon:
     if coupon is None:
         raise UnknownCoupon
     return coupon
+
+
+def own(session: Session, customer: Customer, coupon_id: int) -> Coupon:
+    """Return a customer's own coupon, held for a change; raises UnknownCoupon."""
+    coupon = session.scalar(select(Coupon).where(Coupon.id == coupon_id).with_for_update(of=Coupon))
+    if coupon is None or coupon.customer_id != customer.id:
+        raise UnknownCoupon
+    return coupon
+
+
+def check_unused(coupon: Coupon, *, now: datetime) -> None:
+    """Raise CouponReserved, CouponUsed, CouponExpired or CouponClosed unless it waits to be used."""
+    if coupon.state is CouponState.RESERVED:
+        raise CouponReserved
+    if coupon.state in (CouponState.REDEEMED, CouponState.SETTLED):
+        raise CouponUsed
+    if coupon.state is CouponState.EXPIRED or (coupon.state is CouponState.ISSUED and now > coupon.expires_at):
+        raise CouponExpired(expires_at=coupon.expires_at)
+    if coupon.state is not CouponState.ISSUED:
+        raise CouponClosed(state=coupon.state.value)
 
 
 def of_exchange(session: Session, exchange_id: int) -> Coupon | None:

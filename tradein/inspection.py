@@ -143,6 +143,7 @@ def compare(session: Session, visit: Visit, courier: Staff, *, claim: Claim, now
     expected = visit.order.coupon.device
     seen = imei.device_claimed(claim)
     if seen.id != expected.id:
+        noted(session, visit, actor=courier.actor, now=now, imei="another")
         raise ImeiDiffers(masked=seen.masked, expected=expected.masked)
     visit.imei_seen = MATCHES
     noted(session, visit, actor=courier.actor, now=now, imei=MATCHES)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tradein import accounts, coupons, exchanges, outbox, quotes, reminders, terms
 from tradein.coupons import Coupon, CouponState
+from tradein.customers import Customer
 from tradein.events import born, move
 from tradein.exchanges import Exchange, ExchangeState
 from tradein.policy import Policy
@@ -121,6 +122,18 @@ def withdraw(session: Session, coupon: Coupon, *, actor: str, now: datetime) -> 
         dedupe_key=f"coupon-withdrawn:{coupon.id}",
         now=now,
     )
+
+
+def give_back(session: Session, customer: Customer, coupon_id: int, *, now: datetime) -> Coupon:
+    """Let a customer take back their own word before an order (the terms, "Changing your mind"); twice is the same.
+
+    Raises UnknownCoupon, CouponReserved, CouponUsed, CouponExpired, CouponClosed, MoveLost.
+    """
+    coupon = coupons.own(session, customer, coupon_id)
+    if coupon.state is not CouponState.CANCELLED:
+        coupons.check_unused(coupon, now=now)
+        withdraw(session, coupon, actor=f"customer:{customer.id}", now=now)
+    return coupon
 
 
 def card(coupon: Coupon) -> dict[str, Any]:

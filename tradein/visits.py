@@ -412,8 +412,8 @@ def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> N
         return
     visit.code_tries += 1
     left = CODE_TRIES - visit.code_tries
+    noted(session, visit, actor=visit.courier.actor if visit.courier else "programme", now=now, code="wrong", left=left)
     if left > 0:
-        session.flush()
         raise CodeWrong(left=left)
     visit.code_tries, visit.code_locks = 0, visit.code_locks + 1
     if visit.locked:

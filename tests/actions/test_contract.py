@@ -157,7 +157,7 @@ def test_every_button_sends_an_intent_of_the_domain() -> None:
     sent = [*written, *buttons.PAYLOADS.values()]
 
     # The buttons of the door are the gateway's own: the engine never hears of them.
-    known = {*DOMAIN["intents"], "courier", "offer", "link", "rate_help"}
+    known = {*DOMAIN["intents"], "courier", "offer", "link", "coupon", "rate_help"}
     assert {re.match(r"/(\w+)", payload)[1] for payload in sent} <= known  # type: ignore[index]
 
 

@@ -209,6 +209,23 @@ def test_a_door_takes_only_so_many_codes_and_then_an_operator_has_to_look(sessio
         visits.renew_code(session, visit.order, actor="operator", now=NOW)
 
 
+def test_what_failed_at_the_door_is_in_the_log_too(session: Session) -> None:
+    """A wrong code and another phone's number, by whom; neither the code nor the number."""
+    order = Shopper.arrives(session).orders()
+    visit, ravi = visits.of_order(session, order), courier(session)
+    visits.set_out(session, visit, ravi, now=NOW)
+    wrong = f"{(int(visit.code or 0) + 1) % 10_000:04}"
+    with pytest.raises(refusals.CodeWrong):
+        visits.open_check(session, visit, ravi, code=wrong, now=NOW)
+    visits.open_check(session, visit, ravi, code=visit.code or "", now=NOW)
+    with pytest.raises(refusals.ImeiDiffers):
+        Doorstep(session, visit, ravi).types(imei_number(77))
+    log = events.of(session, "visit", visit.id)
+    failed = [event.detail for event in log if event.actor == ravi.actor and event.detail]
+    assert failed == [{"code": "wrong", "left": 4}, {"imei": "another"}]
+    assert wrong not in str([event.detail for event in log])
+
+
 def test_an_operator_sends_a_new_code_to_a_door_at_which_the_courier_stands(session: Session) -> None:
     """The old ones stay void."""
     visit, ravi = uses_up(session)

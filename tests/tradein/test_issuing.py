@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
+from tests.builders import BEST_MINOR, POLICY, Doorstep, Shopper, imei_number
 from tests.conftest import NOW
 from tradein import accounts, events, exchanges, imei, issuing, outbox, overview, quotes, refusals, terms
 from tradein.accounts import AccountEntry
@@ -214,6 +214,49 @@ def test_a_coupon_taken_back_takes_its_credit_along_and_frees_the_phone(session:
     assert ready(session, chat_id=2002).agrees().device_id == coupon.device_id
     with pytest.raises(refusals.MoveNotAllowed):
         issuing.withdraw(session, coupon, actor="operator", now=NOW)
+
+
+def test_a_customer_gives_their_own_unused_coupon_back_and_nobody_elses(session: Session) -> None:
+    """The terms: before an order, at any time. A second tap changes nothing; afterwards the phone is free."""
+    shopper = ready(session)
+    coupon = shopper.agrees()
+    with pytest.raises(refusals.UnknownCoupon):
+        issuing.give_back(session, Shopper.arrives(session, 7).customer, coupon.id, now=NOW)
+    for _ in range(2):
+        issuing.give_back(session, shopper.customer, coupon.id, now=NOW)
+    assert coupon.state is CouponState.CANCELLED
+    assert accounts.balance(session, shopper.customer, currency="INR") == 0
+    assert [event.actor for event in events.of(session, "coupon", coupon.id)][-1] == f"customer:{shopper.customer.id}"
+    told = [message.body.get("response") for message in session.scalars(select(outbox.Message))]
+    assert told.count("utter_coupon_withdrawn") == 1
+    assert ready(session, chat_id=2002).agrees().device_id == coupon.device_id
+
+
+@pytest.mark.parametrize(
+    ("at", "refusal"),
+    [
+        ("checkout", refusals.CouponReserved),
+        ("order", refusals.CouponUsed),
+        ("end", refusals.CouponExpired),
+        ("door", refusals.CouponClosed),
+    ],
+)
+def test_a_coupon_that_is_not_unused_stays_as_it_is(session: Session, at: str, refusal: type[Exception]) -> None:
+    """In a cart, ordered with, over, void: each says so."""
+    shopper = ready(session)
+    coupon, now = shopper.agrees(), NOW
+    if at == "checkout":
+        shopper.reserves(coupon)
+    elif at == "order":
+        shopper.orders(coupon)
+    elif at == "end":
+        now = coupon.expires_at + timedelta(seconds=1)
+    else:
+        Doorstep.of(session, shopper.orders(coupon)).types().looks(screen=["cracked"]).confirms()
+    before = coupon.state
+    with pytest.raises(refusal):
+        issuing.give_back(session, shopper.customer, coupon.id, now=now)
+    assert coupon.state is before
 
 
 def test_a_closed_exchange_changes_no_more(session: Session) -> None:
