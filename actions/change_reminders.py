@@ -28,7 +28,7 @@ class ActionChangeReminders(Act):
             )
             return []
         await core.write(turn.conversation_id, lambda desk: reminders.wish(desk.customer, wish))
-        # A form's question follows at once, and its keyboard would take the place of this one.
+        # A form's question follows at once, and one keyboard is enough to look at.
         buttons = [] if turn.in_form else turn.buttons(*_ELSE[wish], "coupons")
         turn.say(f"utter_reminders_{wish.value}", buttons=buttons)
         return []

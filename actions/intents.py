@@ -1,9 +1,9 @@
 """What the intents mean to a form that is waiting for an answer."""
 
 DIGRESSIONS = frozenset({
-    "chitchat", "choose_language", "faq", "fewer_reminders", "goodbye", "greet", "help", "keep_quote", "list_exchanges",
-    "list_new_phones", "out_of_scope", "request_human", "resume_reminders", "stop", "stop_reminders", "thank",
-    "track_exchange",
+    "chitchat", "choose_language", "faq", "fewer_reminders", "goodbye", "greet", "help", "keep_quote",
+    "language_chosen", "list_exchanges", "list_new_phones", "out_of_scope", "request_human", "resume_reminders", "stop",
+    "stop_reminders", "thank", "track_exchange",
 })  # fmt: skip
 """Intents that a rule answers in the middle of the form; the form then asks its question again."""
 ANSWERS = frozenset(

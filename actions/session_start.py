@@ -1,4 +1,7 @@
-"""action_session_start: the facts that answers are filled with, and the customer's language."""
+"""action_session_start: the facts that answers are filled with, and the customer's language.
+
+Later changes of the language come with the gateway's turns, before any rule answers them.
+"""
 
 from typing import Any
 
@@ -8,9 +11,6 @@ from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
 from tradein import offer
-
-LANGUAGES = ("en", "hi")
-"""The languages that the responses are written in."""
 
 
 class ActionSessionStart(Act):
@@ -33,7 +33,7 @@ class ActionSessionStart(Act):
 def _facts(desk: core.Desk) -> dict[str, Any]:
     brands = offer.brands(desk.session)
     return {
-        "language": desk.customer.language if desk.customer.language in LANGUAGES else LANGUAGES[0],
+        "language": desk.customer.language,
         "coupon_days": desk.policy.coupon_days,
         "quote_days": desk.policy.quote_days,
         "brand_count": len(brands),

@@ -81,12 +81,12 @@ class Engine:
             timeout=TIMEOUT,
         )
 
-    async def answer(self, conversation_id: str, message_id: str, turn: Turn) -> list[Reply]:
-        """Return what the engine says to ``turn``, at least one message.
+    async def answer(self, conversation_id: str, message_id: str, turn: Turn, *, language: str) -> list[Reply]:
+        """Return what the engine says to ``turn`` in ``language``, at least one message.
 
         Raises EngineUnavailable or EngineFailed where the turn may be asked again, EngineRefused where not.
         """
-        body = {"sender": conversation_id, "message_id": message_id, **turn.as_json()}
+        body = {"sender": conversation_id, "message_id": message_id, "language": language, **turn.as_json()}
         if self._session is None:
             raise RuntimeError("this engine is not started")
         try:

@@ -22,6 +22,8 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from bot import app, menu, webhook
 from bot.arrival import UPDATE_KINDS
+from bot.choosing import INTENT as LANGUAGES
+from bot.choosing import Choosing
 from bot.courier.cards import INTENT as COURIERS
 from bot.courier.courier import Courier
 from bot.deeds import Deeds
@@ -82,7 +84,7 @@ class Gateway:
         self._words = Words.load(domain, currency=settings.currency, timezone=settings.timezone)
         self._instance = Instance(settings.var_dir)
         self._store = Store(settings.database_url)
-        self._inbox = Inbox(self._store, bot_id=bot_id, languages=self._words.languages)
+        self._inbox = Inbox(self._store, bot_id=bot_id)
         self._lanes = Lanes(self._inbox.forget)
         self._reader = Reader()
         api_url = settings.telegram_api_url
@@ -120,6 +122,7 @@ class Gateway:
             LINKS: linking,
             HELP: helped,
             COUPONS: giving_back,
+            LANGUAGES: Choosing(self._store, turns),
         }
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking, helped)
         app.set_table(self._application, handlers, taps)

@@ -10,7 +10,7 @@ from bot.deeds import Deeds
 from bot.engine import Turn
 from bot.helped import Helped
 from bot.imei_photos import ImeiPhotos
-from bot.intake import Inbox
+from bot.intake import NOTICED, Inbox
 from bot.linking import Linking
 from bot.logs import described
 from bot.presence import Presence
@@ -18,8 +18,11 @@ from bot.starts import OPENED
 from bot.text import spoken
 from bot.turns import Turns
 from tradein import imei
+from tradein.languages import Noticed
 
 Context = ContextTypes.DEFAULT_TYPE
+_WORDS = {Noticed.HINDI.value: "utter_language_noticed", Noticed.HINGLISH.value: "utter_language_offer"}
+"""What is said, before the answer, of the language that a message was written in."""
 _LOG = structlog.get_logger()
 
 
@@ -53,7 +56,8 @@ class Handlers:
         if not text:
             await self._say(update, "utter_empty_message")
         elif not (await self._courier.hear(update, person, text) or await self._helped.hear(update, person, text)):
-            await self._turns.play(update, person, Turn(text=text))
+            noticed = update.api_kwargs.get(NOTICED, "")
+            await self._turns.play(update, person, Turn(text=text), first=_WORDS.get(noticed))
 
     async def command(self, update: Update, _context: Context) -> None:
         """Turn a known command into its intent; whatever stands behind it, a deep link's payload too, stays here."""

@@ -7,7 +7,7 @@ answered then too. So :meth:`Inbox.put` is the place: the row is committed when 
 import asyncio
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
@@ -23,7 +23,7 @@ from bot import starts
 from bot.arrival import prune, redacted
 from bot.logs import described
 from bot.store import Store
-from tradein import customers, imei, inbox
+from tradein import customers, imei, inbox, languages
 from tradein.customers import Customer
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.refusals import UnknownCustomer
@@ -31,7 +31,8 @@ from tradein.support import conversations
 from tradein.support.conversations import ConversationState
 
 _LOG = structlog.get_logger()
-
+NOTICED = "noticed"
+"""The key beside Telegram's own ones in a stored update: a :class:`tradein.languages.Noticed`."""
 
 type _Kept = tuple[dict[str, Any], "Person | None"]
 """An update as the inbox has it, and whose it is."""
@@ -75,12 +76,11 @@ class Person:
 class Inbox(asyncio.Queue[object]):
     """PTB's update queue with a table behind it; ``people`` has the sender of each update in hand."""
 
-    def __init__(self, store: Store, *, bot_id: int, languages: frozenset[str]) -> None:
+    def __init__(self, store: Store, *, bot_id: int) -> None:
         super().__init__()
         self.bot: Bot | None = None
         self._store = store
         self._bot_id = bot_id
-        self._languages = languages
         self.people: dict[int, Person] = {}
         self._in_hand: set[int] = set()
         self._sifted: dict[int, tuple[Update, dict[str, Any]]] = {}
@@ -172,10 +172,13 @@ class Inbox(asyncio.Queue[object]):
                 telegram_user_id=user.id,
                 chat_id=chat.id,
                 first_name=redacted(user.first_name),
-                language=self._language(user.language_code),
+                language=languages.spoken(user.language_code),
                 now=now,
             )
             person = Person.of(session, customer)
+            if not person.with_person:  # a colleague reads what is meant for them as it is written
+                _listen(customer, payload)
+                person = replace(person, language=customer.language)
             starts.use_link(session, payload, customer, now=now)
         if chat is not None:
             _mask(session, payload, chat_id=chat.id, now=now)
@@ -198,10 +201,6 @@ class Inbox(asyncio.Queue[object]):
     def _unfinished(self, session: Session) -> list[_Kept]:
         return [_kept(session, row) for row in inbox.unfinished(session, bot_id=self._bot_id)]
 
-    def _language(self, code: str | None) -> str:
-        language = (code or "en").split("-", 1)[0].lower()
-        return language if language in self._languages else "en"
-
 
 def _kept(session: Session, row: InboxUpdate) -> _Kept:
     person = None
@@ -209,6 +208,14 @@ def _kept(session: Session, row: InboxUpdate) -> _Kept:
         with suppress(UnknownCustomer):
             person = Person.of(session, customers.by_chat(session, row.chat_id))
     return row.payload, person
+
+
+def _listen(customer: Customer, payload: dict[str, Any]) -> None:
+    """Notice in which language a new message is written, and leave beside it what is to be said of that."""
+    message = payload.get("message") or {}
+    noticed = languages.notice(customer, message.get("text") or message.get("caption") or "")
+    if noticed:
+        payload[NOTICED] = noticed.value
 
 
 def _mask(session: Session, payload: dict[str, Any], *, chat_id: int, now: datetime) -> None:

@@ -6,8 +6,7 @@ from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommand
 
 from bot.commands import COMMANDS, VISITS
 from bot.words import Words
-
-LANGUAGES = ("en",)
+from tradein.languages import LANGUAGES
 
 
 async def publish(bot: Bot, words: Words) -> None:
@@ -18,15 +17,12 @@ async def publish(bot: Bot, words: Words) -> None:
 
 
 async def show(bot: Bot, words: Words, *, chat_id: int, courier: bool, language: str) -> None:
-    """Set the commands of one chat: a courier's has theirs first, any other has everybody's again.
+    """Set the commands of one chat, in its customer's language and not their Telegram's; a courier's has theirs first.
 
     Raises telegram.error.TelegramError.
     """
-    scope = BotCommandScopeChat(chat_id)
-    if courier:
-        await bot.set_my_commands(_described(words, (VISITS, *COMMANDS), language=language), scope=scope)
-    else:
-        await bot.delete_my_commands(scope=scope)
+    names = (VISITS, *COMMANDS) if courier else tuple(COMMANDS)
+    await bot.set_my_commands(_described(words, names, language=language), scope=BotCommandScopeChat(chat_id))
 
 
 def _described(words: Words, names: Iterable[str], *, language: str) -> list[BotCommand]:

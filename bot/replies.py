@@ -16,10 +16,10 @@ from tradein.delivery import Delivery
 
 def queue(session: Session, replies: Sequence[Reply], *, chat_id: int, customer_id: int | None, now: datetime) -> None:
     """Queue ``replies`` for a chat in order: the sender finds them there."""
+    hang = _Hanging(session, chat_id, now)
     for body, token, buttons in _messages(replies):
         message = outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now)
-        if buttons:
-            keyboards.hang(session, token=token, chat_id=chat_id, message_id=message.id, buttons=buttons, now=now)
+        hang(token, message.id, buttons)
 
 
 def put(
@@ -33,16 +33,40 @@ def put(
 ) -> Delivery | None:
     """Queue ``replies`` as :func:`queue` does; return the chat's first message, taken, unless one is being sent."""
     taken, count = None, 0
+    hang = _Hanging(session, chat_id, now)
     for count, (body, token, buttons) in enumerate(_messages(replies), start=1):  # noqa: B007 - the count is wanted
         message_id, mine = delivery.put(
             session, owner=owner, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now
         )
         taken = taken or mine
-        if buttons:
-            keyboards.hang(session, token=token, chat_id=chat_id, message_id=message_id, buttons=buttons, now=now)
+        hang(token, message_id, buttons)
     if taken is None:
         return delivery.take_next(session, owner=owner, now=now, chat_id=chat_id)
     return replace(taken, last=count == 1)
+
+
+class _Hanging:
+    """Hangs the keyboards of one answer: the first takes the place of what hung before, the others stand beside it."""
+
+    def __init__(self, session: Session, chat_id: int, now: datetime) -> None:
+        self._session = session
+        self._chat_id = chat_id
+        self._now = now
+        self._alone = True
+
+    def __call__(self, token: str, message_id: int, buttons: Sequence[dict[str, Any]]) -> None:
+        """Hang ``buttons``, if there are any, under a message of the outbox."""
+        if buttons:
+            keyboards.hang(
+                self._session,
+                token=token,
+                chat_id=self._chat_id,
+                message_id=message_id,
+                buttons=buttons,
+                now=self._now,
+                alone=self._alone,
+            )
+            self._alone = False
 
 
 def _messages(replies: Sequence[Reply]) -> Iterator[tuple[dict[str, Any], str, list[dict[str, Any]]]]:

@@ -63,17 +63,18 @@ class Turns:
         """Carry a message to the person who has the conversation; False if it is the assistant's."""
         return await self._mute.takes(update, person)
 
-    async def play(self, update: Update, person: Person, turn: Turn) -> None:
+    async def play(self, update: Update, person: Person, turn: Turn, *, first: str | None = None) -> None:
         """Play a turn and queue its replies; stays here, and the chat's lane with it, while the engine is down.
 
-        What is a person's to answer is carried to them instead.
+        What is a person's to answer is carried to them instead. ``first`` is a response of the gateway's own that goes
+        before the replies.
         """
         if await self._mute.takes(update, person):
             return
         began = time.perf_counter()
         answers = await self._ask(update, person, turn)
         thought = time.perf_counter()
-        await self._finish(update, person, answers)
+        await self._finish(update, person, [self._own(person, first), *answers] if first else answers)
         _LOG.debug(
             "turn",
             update_id=update.update_id,
@@ -102,7 +103,7 @@ class Turns:
 
     async def _ask(self, update: Update, person: Person, turn: Turn) -> list[Reply]:
         message_id = f"{self._bot_id}:{update.update_id}"
-        ask = partial(self._engine.answer, person.conversation_id, message_id, turn)
+        ask = partial(self._engine.answer, person.conversation_id, message_id, turn, language=person.language)
         try:
             with Thinking(self._bot, person.chat_id):
                 return await ask()

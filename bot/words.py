@@ -6,7 +6,8 @@ for customers who chose Hindi; without one, everybody gets the first variation t
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -23,6 +24,8 @@ REQUIRED = frozenset(
         "utter_edit_ignored",
         "utter_empty_message",
         "utter_engine_down",
+        "utter_language_noticed",
+        "utter_language_offer",
         "utter_repeat_mark",
         "utter_stale_button",
         "utter_turn_failed",
@@ -50,18 +53,15 @@ class Words:
     """Responses by name and language, put into words with the parameters of :mod:`tradein.presentation`."""
 
     def __init__(self, responses: Mapping[str, list[dict[str, Any]]], *, currency: str, timezone: str) -> None:
-        self._texts = {name: _by_language(variations) for name, variations in responses.items()}
-        self._buttons = {
-            name: variations[0]["buttons"] for name, variations in responses.items() if variations[0].get("buttons")
-        }
+        self._variations = {name: _by_language(variations) for name, variations in responses.items()}
         self._currency = currency
         self._timezone = timezone
-        lacking = {name for name in REQUIRED if None not in self._texts.get(name, {})}
+        lacking = {name for name in REQUIRED if None not in self._variations.get(name, {})}
         asking = {
             f"{name} without {{{parameter}}}"
             for name in REQUIRED - lacking
-            for text in self._texts[name].values()
-            for parameter in _PARAMETER.findall(text)
+            for variation in self._variations[name].values()
+            for parameter in _PARAMETER.findall(variation.text)
         }
         if lacking or asking:
             raise WordsMissing(lacking | asking)
@@ -73,22 +73,16 @@ class Words:
             content = yaml.load(file, Loader=yaml.CSafeLoader)
         return cls((content or {}).get("responses") or {}, currency=currency, timezone=timezone)
 
-    @property
-    def languages(self) -> frozenset[str]:
-        """The languages that there are words in."""
-        return frozenset({"en"} | {language for texts in self._texts.values() for language in texts if language})
-
     def say(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> str:
         """Return the response ``name`` as HTML in ``language``.
 
         ``params`` are typed by their suffix, see :func:`tradein.presentation.presentable`. Raises WordsMissing for an
         unknown response and for a parameter that the response asks for and nobody gave.
         """
-        texts = self._texts.get(name) or {}
-        text = texts.get(language, texts.get(None))
-        if text is None:
+        variation = self._variation(name, language)
+        if variation is None:
             raise WordsMissing([name])
-        return self._filled(name, text, language=language, params=params)
+        return self._filled(name, variation.text, language=language, params=params)
 
     def title(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> str:
         """Return the response ``name`` as the title of a button, which is no HTML. Raises as :meth:`say`."""
@@ -98,21 +92,26 @@ class Words:
         self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """Return the buttons of the response ``name``, their payloads filled in too. Raises as :meth:`say`."""
+        variation = self._variation(name, language)
         fill = partial(self._filled, name, language=language, params=params)
         return [
             {**button, "title": unescape(fill(button["title"])), "payload": unescape(fill(button["payload"]))}
-            for button in self._buttons.get(name, ())
+            for button in (variation.buttons if variation else ())
         ]
 
     def has_buttons(self, name: str) -> bool:
         """Say whether the response ``name`` has buttons."""
-        return name in self._buttons
+        return any(variation.buttons for variation in self._variations.get(name, {}).values())
 
     def reply(self, name: str, *, language: str = "en", params: Mapping[str, Any] | None = None) -> Reply:
         """Return the response ``name`` with its buttons, as the engine would have said it. Raises as :meth:`say`."""
         return Reply(
             self.say(name, language=language, params=params), self.buttons(name, language=language, params=params)
         )
+
+    def _variation(self, name: str, language: str) -> "_Variation | None":
+        variations = self._variations.get(name) or {}
+        return variations.get(language) or variations.get(None)
 
     def _filled(self, name: str, text: str, *, language: str, params: Mapping[str, Any] | None) -> str:
         asked = set(_PARAMETER.findall(text))
@@ -124,13 +123,22 @@ class Words:
         return _PARAMETER.sub(lambda match: values[match[1]], text)
 
 
-def _by_language(variations: list[dict[str, Any]]) -> dict[str | None, str]:
-    texts: dict[str | None, str] = {}
+@dataclass(frozen=True, slots=True)
+class _Variation:
+    """A response in one language."""
+
+    text: str
+    buttons: Sequence[dict[str, Any]]
+
+
+def _by_language(variations: list[dict[str, Any]]) -> dict[str | None, _Variation]:
+    found: dict[str | None, _Variation] = {}
     for variation in variations:
         languages = [
             condition.get("value")
             for condition in variation.get("condition") or ()
             if condition.get("name") == "language"
         ]
-        texts.setdefault(languages[0] if languages else None, str(variation.get("text") or ""))
-    return texts
+        said = _Variation(str(variation.get("text") or ""), variation.get("buttons") or ())
+        found.setdefault(languages[0] if languages else None, said)
+    return found

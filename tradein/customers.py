@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime, found_or_added
 from tradein.events import state_column
+from tradein.languages import LanguageSource
 from tradein.refusals import UnknownCustomer
 
 
@@ -24,6 +25,7 @@ class Customer(Base):
     """A person with a private chat.
 
     ``conversation_id`` is all that Rasa's store holds of them; ``unreachable_since`` is set while they block the bot.
+    What ``hinglish_heard`` counts, :mod:`tradein.languages` says.
     """
 
     __tablename__ = "customer"
@@ -34,6 +36,12 @@ class Customer(Base):
     conversation_id: Mapped[str] = mapped_column(String(32), unique=True)
     first_name: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="en")
+    language_source: Mapped[LanguageSource] = mapped_column(
+        state_column(LanguageSource, checked=False),
+        default=LanguageSource.TOLD,
+        server_default=LanguageSource.TOLD.value,
+    )
+    hinglish_heard: Mapped[int] = mapped_column(default=0, server_default="0")
     unreachable_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminders: Mapped[Wish] = mapped_column(
         state_column(Wish, checked=False), default=Wish.ALL, server_default=Wish.ALL.value
@@ -46,7 +54,7 @@ def meet(
 ) -> Customer:
     """Return the customer behind a Telegram account, made on first sight; a message from them means reachable again.
 
-    ``language`` counts only for a new customer: later it is what they chose.
+    ``language`` counts only for a new customer: later it is what they write or chose (:mod:`tradein.languages`).
     """
     changed = {"chat_id": chat_id, "first_name": first_name[:64], "unreachable_since": None}
     customer = found_or_added(

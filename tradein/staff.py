@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import customers, invitations, outbox
+from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.events import state_column
 from tradein.invitations import Purpose
@@ -168,10 +169,20 @@ def tell(session: Session, member: Staff, response: str, *, params: Mapping[str,
     outbox.owe(session, customer=customer, response=response, params=params, now=now)
 
 
+def show_menu(session: Session, customer: Customer, *, now: datetime) -> None:
+    """Owe a customer's chat its commands anew: they read another language from now on."""
+    courier = Role.COURIER in roles(session, customer.telegram_user_id)
+    _owe_menu(session, customer, courier=courier, now=now)
+
+
 def _show_menu(session: Session, member: Staff, *, now: datetime, gone: bool = False) -> None:
     """Owe a member's chat the commands of their roles; ``gone`` where it is theirs no more."""
     if member.chat_id is None:
         return
     courier = Role.COURIER in member.roles and not gone
-    person = customers.by_chat(session, member.chat_id)
-    outbox.queue(session, chat_id=member.chat_id, customer_id=person.id, kind=MENU, body={"courier": courier}, now=now)
+    _owe_menu(session, customers.by_chat(session, member.chat_id), courier=courier, now=now)
+
+
+def _owe_menu(session: Session, customer: Customer, *, courier: bool, now: datetime) -> None:
+    body = {"courier": courier}
+    outbox.queue(session, chat_id=customer.chat_id, customer_id=customer.id, kind=MENU, body=body, now=now)

@@ -29,6 +29,7 @@ logger = logging.getLogger(LOGGER)
 
 LONGEST_TEXT = 4096  # characters; Telegram's own limit for a message
 IDENTIFIER = re.compile(r"[!-~]{1,255}")  # 255 is the width of the tracker store's column
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 LONGEST_VALUE = 1024  # characters of one entity
 
 # Shown as nothing although Unicode files them under letters and symbols.
@@ -41,12 +42,13 @@ class Unacceptable(Exception):  # noqa: N818 - a refusal
 
 @dataclass(frozen=True)
 class Turn:
-    """One request, read: either a text, or an intent with entities."""
+    """One request, read: either a text, or an intent with entities; and the language to answer in, where it says so."""
 
     sender: str
     message_id: str
     text: str
     parse_data: dict[str, Any] | None
+    language: str | None = None
 
 
 def looks_like_payload(text: str) -> bool:
@@ -65,16 +67,19 @@ def read(body: Any, domain: Domain) -> Turn:
     """Read a request's JSON; raises Unacceptable unless it has exactly the keys and the types of the contract."""
     if not isinstance(body, dict):
         raise Unacceptable("the body must be a JSON object")
-    keys = set(body)
+    keys = set(body) - {"language"}
     if keys not in ({"sender", "message_id", "text"}, {"sender", "message_id", "intent", "entities"}):
         raise Unacceptable("the keys must be sender, message_id and either text or intent and entities")
+    language = body.get("language")
+    if "language" in body and not (isinstance(language, str) and LANGUAGE.fullmatch(language)):
+        raise Unacceptable("language must be a code of two or three letters")
     for key in ("sender", "message_id"):
         if not isinstance(body[key], str) or not IDENTIFIER.fullmatch(body[key]):
             raise Unacceptable(f"{key} must be 1 to 255 ASCII characters without white space")
     if "text" in keys:
-        return Turn(body["sender"], body["message_id"], _typed(body["text"]), None)
+        return Turn(body["sender"], body["message_id"], _typed(body["text"]), None, language)
     text, parse_data = _chosen(body["intent"], body["entities"], domain)
-    return Turn(body["sender"], body["message_id"], text, parse_data)
+    return Turn(body["sender"], body["message_id"], text, parse_data, language)
 
 
 def _typed(text: Any) -> str:
@@ -170,6 +175,7 @@ class GatewayInput(RestInput):
                         parse_data=turn.parse_data,
                         input_channel=self.name(),
                         message_id=turn.message_id,
+                        metadata={"language": turn.language} if turn.language else None,
                     )
                 )
             except asyncio.CancelledError:

@@ -13,7 +13,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine import loader
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
-from rasa.shared.core.events import Restarted, SessionStarted, UserUttered
+from rasa.shared.core.events import Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 
@@ -24,6 +24,7 @@ from sealed.tracker import SealedTrackerStore
 # Every turn goes through the events of its session more than once: 0.05 ms an event. A session that grew
 # beyond this begins anew with the next turn, unless a form is being filled in, whose state would be lost.
 EVENTS_OF_A_SESSION = 250
+LANGUAGE = "language"  # the slot that the conditions of the responses ask for
 
 
 class _Strict:
@@ -81,6 +82,16 @@ class SealedProcessor(MessageProcessor):
             await message.output_channel.send_response(message.sender_id, uttered.message())
         assert isinstance(message.output_channel, CollectingOutputChannel)
         return message.output_channel.messages
+
+    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        """Note the language that the gateway asks for before anything is answered, then go on as Rasa does.
+
+        No rule runs an action on every turn, and one that did would cost each of them a call.
+        """
+        language = (message.metadata or {}).get(LANGUAGE)
+        if language and tracker.slots.get(LANGUAGE) and tracker.get_slot(LANGUAGE) != language:
+            tracker.update(SlotSet(LANGUAGE, language), self.domain)
+        await super()._handle_message_with_tracker(message, tracker)
 
     async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> bool:
         return await super()._run_action(_Strict(action), *args, **kwargs)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ async def test_a_text_goes_to_the_engine_and_its_answer_comes_back(gateway: Stac
     [reply] = await asha.sees(1)
     assert reply["text"] == "You said: what is my phone worth?"
     [turn] = gateway.engine.received
-    assert set(turn) == {"sender", "message_id", "text"}
+    assert set(turn) == {"sender", "message_id", "language", "text"}
     assert str(asha.id) not in turn["sender"]
 
 

@@ -78,7 +78,7 @@ async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[Parts]:
     store = Doubtful(database_url)
     bot = Bot("1:sandbox", base_url=f"http://127.0.0.1:{free_port()}/bot")
     instance, engine = Instance(tmp_path), Engine(["http://127.0.0.1:1"])
-    inbox = Inbox(store, bot_id=1, languages=frozenset({"en"}))
+    inbox = Inbox(store, bot_id=1)
     inbox.bot = bot
     sender = Sender(store, bot, words(), instance, policy=Policy(), metrics=Metrics())
     mute = Mute(store, sender, words(), Policy(), None, 1)

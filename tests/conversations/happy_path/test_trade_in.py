@@ -225,7 +225,7 @@ def test_every_command_answers(customer: Customer) -> None:
         ("/evaluate", "Which brand"),
         ("/stop", "we stop here"),
         ("/coupons", "no prices or coupons yet"),
-        ("/language", "English only"),
+        ("/language", "Which language"),
         ("/human", "ticket"),
     ):
         customer.say(command)
