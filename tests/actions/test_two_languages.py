@@ -93,7 +93,7 @@ def test_titles_of_hindi_buttons_are_short_enough_for_a_small_phone() -> None:
     for name, _, hindi in pairs():
         titles = [each["title"] for each in buttons(hindi)]
         titles += [hindi["text"]] if name.startswith("utter_button_") else []
-        assert [title for title in titles if len(title) > 32] == [], name
+        assert [title for title in titles if len(title) > 36] == [], name
 
 
 def test_the_menu_of_commands_is_as_long_as_telegram_takes() -> None:
