@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime, found_or_added
 from tradein.events import state_column
-from tradein.languages import LanguageSource
 from tradein.refusals import UnknownCustomer
 
 
@@ -19,6 +18,14 @@ class Wish(StrEnum):
     ALL = "all"
     LAST_DAY = "last_day"
     NONE = "none"
+
+
+class LanguageSource(StrEnum):
+    """How we know in which language a customer wants to be answered; :mod:`tradein.languages` draws the way."""
+
+    TOLD = "told"
+    NOTICED = "noticed"
+    CHOSEN = "chosen"
 
 
 class Customer(Base):

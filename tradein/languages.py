@@ -9,12 +9,9 @@ Roman letters says less about what somebody likes to read, so it only earns an o
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from tradein.customers import Customer, LanguageSource
 from tradein.spelling import words
-
-if TYPE_CHECKING:
-    from tradein.customers import Customer
 
 ENGLISH, HINDI = "en", "hi"
 LANGUAGES = (ENGLISH, HINDI)
@@ -36,14 +33,6 @@ _ROMAN_HINDI = words(
 )
 
 
-class LanguageSource(StrEnum):
-    """How we know a customer's language."""
-
-    TOLD = "told"
-    NOTICED = "noticed"
-    CHOSEN = "chosen"
-
-
 class Noticed(StrEnum):
     """What a message gave away."""
 
@@ -59,7 +48,7 @@ def spoken(code: str | None) -> str:
     return language if language in LANGUAGES else ENGLISH
 
 
-def choose(customer: "Customer", language: str) -> None:
+def choose(customer: Customer, language: str) -> None:
     """Answer a customer in the language they picked, whatever they write from now on.
 
     Raises ValueError for a language that isn't ours.
@@ -69,7 +58,7 @@ def choose(customer: "Customer", language: str) -> None:
     customer.language, customer.language_source = language, LanguageSource.CHOSEN
 
 
-def notice(customer: "Customer", text: str) -> Noticed | None:
+def notice(customer: Customer, text: str) -> Noticed | None:
     """Note what a message gives away about the language its writer would like to read; None if that is nothing new."""
     if customer.language == HINDI or customer.language_source is not LanguageSource.TOLD:
         return None

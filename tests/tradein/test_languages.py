@@ -3,8 +3,8 @@
 import pytest
 
 from tradein import languages
-from tradein.customers import Customer
-from tradein.languages import HINGLISH_BEFORE_OFFER, LanguageSource, Noticed
+from tradein.customers import Customer, LanguageSource
+from tradein.languages import HINGLISH_BEFORE_OFFER, Noticed
 
 
 def customer(language: str = "en", source: LanguageSource = LanguageSource.TOLD) -> Customer:

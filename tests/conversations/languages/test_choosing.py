@@ -7,7 +7,7 @@ from tests.conversations.driver import Customer
 from tests.conversations.record import record
 from tests.stackrunner import Stack
 from tradein.customers import Customer as Person
-from tradein.languages import LanguageSource
+from tradein.customers import LanguageSource
 
 HINDI_QUESTION = "फ़ोन ऑन होता है"
 
