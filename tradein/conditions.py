@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.catalogue import MINOR_UNITS
 from tradein.database import Base, Json, UtcDateTime
-from tradein.phrases import PhraseBook, phrase_key
+from tradein.phrases import PhraseBook, phrase_key, synonyms
 from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
 
 NONE = "none"
@@ -125,6 +125,8 @@ class ConditionBook(_Content):
     doorstep: tuple[Question, ...] = ()
     """What only the courier looks at; the first option is as it should be, one with a gate rules the phone out."""
     reasons: dict[Key, Words]
+    same: tuple[tuple[Text, ...], ...] = ()
+    """Groups of words that customers use for the same thing; the first stands for the others in "says"."""
     floor_inr: Annotated[int, Field(ge=0)]
     round_to_inr: Annotated[int, Field(ge=1)]
 
@@ -214,10 +216,13 @@ class ConditionBook(_Content):
     @cached_property
     def _phrases(self) -> PhraseBook:
         return PhraseBook.of(
-            (phrase, f"{question.key}={option.key}")
-            for question in self.questions
-            for option in question.options
-            for phrase in option.says
+            (
+                (phrase, f"{question.key}={option.key}")
+                for question in self.questions
+                for option in question.options
+                for phrase in option.says
+            ),
+            self.same,
         )
 
 
@@ -232,6 +237,7 @@ def problems(book: ConditionBook) -> list[Problem]:
         *_twice(book),
         *_without_words(book),
         *_unfit_for_the_door(book),
+        *_ambiguous_words(book),
         *_ambiguous_phrases(book),
         *_faults_that_pay(book),
         *_languages(book),
@@ -277,15 +283,28 @@ def _unfit_for_the_door(book: ConditionBook) -> Iterator[Problem]:
                 yield ("doorstep", at, "options", place), "an option at the door may only gate: the value is promised"
 
 
+def _ambiguous_words(book: ConditionBook) -> Iterator[Problem]:
+    groups: dict[str, int] = {}
+    for at, group in enumerate(book.same):
+        for place, word in enumerate(group):
+            key = phrase_key(word)
+            if len(key) != 1:
+                yield ("same", at, place), f"'{word}' isn't one word"
+            elif groups.setdefault(key[0], at) != at:
+                yield ("same", at, place), f"'{word}' stands in another group too"
+
+
 def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
     meanings: dict[tuple[str, ...], str] = {}
+    same = synonyms(book.same)
     for where, question, option in _options(book):
         code = f"{question.key}={option.key}"
         for place, phrase in enumerate(option.says):
-            if not phrase_key(phrase):
+            spoken = phrase_key(phrase, same)
+            if not spoken:
                 yield (*where, "says", place), f"'{phrase}' has no word"
-            elif meanings.setdefault(phrase_key(phrase), code) != code:
-                yield (*where, "says", place), f"'{phrase}' means '{meanings[phrase_key(phrase)]}' already"
+            elif meanings.setdefault(spoken, code) != code:
+                yield (*where, "says", place), f"'{phrase}' means '{meanings[spoken]}' already"
 
 
 def _faults_that_pay(book: ConditionBook) -> Iterator[Problem]:

@@ -4,7 +4,19 @@ import pytest
 import yaml
 
 from tests.nlu.page import gates, page
-from tests.nlu.understanding import BLIND, OUTSIDE, ROOT, Hearing, Line, Understanding, guesses, hearing, lines, unseen
+from tests.nlu.understanding import (
+    BLIND,
+    OUTSIDE,
+    ROOT,
+    Hearing,
+    Line,
+    Understanding,
+    described,
+    guesses,
+    hearing,
+    lines,
+    unseen,
+)
 from tests.resolver.judged import by_hand, by_the_thousand
 from tests.resolver.listed import index
 
@@ -34,7 +46,7 @@ def blind() -> list[Line]:
 @pytest.fixture(scope="module")
 def heard(blind: list[Line]) -> Hearing:
     """Return what the core hears in them."""
-    return hearing(blind)
+    return hearing([*blind, *described()])
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,18 @@ def lines(folder: Path) -> list[Line]:
     return found
 
 
+def described() -> list[Line]:
+    """Read what people write of a phone's condition: ``text => screen=light faults=battery,cameras``."""
+    found: list[Line] = []
+    for entry in (Path(__file__).parent / "conditions.txt").read_text("utf-8").splitlines():
+        if entry and not entry.startswith("#"):
+            text, _, answers = entry.partition(" =>")
+            pairs = (answer.partition("=") for answer in answers.split())
+            said = {question: [option for option in options.split(",") if option] for question, _, options in pairs}
+            found.append(Line(text, "inform", {"condition": said}))
+    return found
+
+
 def unseen(of: list[Line]) -> list[Line]:
     """Return the lines that don't stand word for word in the training data: who hasn't read it writes "yes" too."""
     trained = {

@@ -254,3 +254,23 @@ def test_questions_with_which_damage_could_pay_are_refused(folder: Path, options
     )
     with pytest.raises(ContentError):
         read_conditions(folder / "conditions.yml")
+
+
+@pytest.mark.parametrize(
+    ("same", "says", "why"),
+    [
+        ("[[screen, display], [glass, display]]", "[a]", "another group"),
+        ("[[wifi, wi fi]]", "[a]", "one word"),
+        ("[[fine, ok]]", "[screen ok]", "already"),
+    ],
+)
+def test_words_that_would_mean_two_things_are_refused(folder: Path, same: str, says: str, why: str) -> None:
+    """A word of two groups, one that is two, and groups that make two options' phrases one."""
+    (folder / "conditions.yml").write_text(
+        "questions: [{key: q, ask: {en: Q}, options: ["
+        f"{{key: a, label: {{en: A}}, says: {says}}}, {{key: b, label: {{en: B}}, says: [screen fine]}}]}}]\n"
+        f"same: {same}\nreasons: {{}}\nfloor_inr: 400\nround_to_inr: 10\n"
+    )
+    with pytest.raises(ContentError) as refused:
+        read_conditions(folder / "conditions.yml")
+    assert why in str(refused.value.problems)

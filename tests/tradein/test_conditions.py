@@ -15,6 +15,7 @@ BOOK = ConditionBook.model_validate(
     {
         "floor_inr": 400,
         "round_to_inr": 10,
+        "same": [["screen", "display", "skreen"]],
         "reasons": {"dead": {"en": "it must turn on", "hi": "chalu hona chahiye"}},
         "questions": [
             {
@@ -140,6 +141,13 @@ BOOK = ConditionBook.model_validate(
         ("broken heart, tall boxer, undented", {}),
         ("broken. screen", {}),
         ("cracks: none", {}),
+        ("the display is fine", {"screen": ["flawless"]}),
+        ("my skreen is tooti hui", {"screen": ["cracked"]}),
+        ("skreen thodi tooti hai", {"screen": ["cracked"]}),
+        ("battery really drains", {"faults": ["battery"]}),
+        ("battery, it drains", {}),
+        ("weak screen, battery", {}),
+        ("chalu bilkul nahi hota", {"works": ["no"]}),
         ("", {}),
     ],
 )
