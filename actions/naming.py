@@ -6,10 +6,10 @@ from typing import Any
 from actions.buttons import payload
 from actions.core import Desk
 from actions.said import Said
-from tradein import resolver
 from tradein.exchanges import Exchange
-from tradein.phone_index import ListedModel
-from tradein.resolver import Resolution
+from tradein.phones import resolver
+from tradein.phones.index import ListedModel
+from tradein.phones.resolver import Resolution
 
 Choice = dict[str, str]
 Unclear = dict[str, Any]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tests.resolver.listed import index
-from tests.resolver.written import cases
-from tradein.phone_index import ListedModel, PhoneIndex
-from tradein.resolver import read
+from tests.phones.listed import index
+from tests.phones.written import cases
+from tradein.phones.index import ListedModel, PhoneIndex
+from tradein.phones.resolver import read
 
 MODELS = 5000
 _STEP = 23

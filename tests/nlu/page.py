@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from tests.nlu.understanding import OUTSIDE, REFUSED, Hearing, Understanding
-from tests.resolver.judged import Judged
+from tests.phones.judged import Judged
 
 MACRO_F1 = 0.93
 F1 = 0.85
@@ -52,7 +52,7 @@ Of questions about the programme **{faq:.1%}** get their own answer, of small ta
 _PHONES = """
 ## Which phone is it?
 
-The catalogue's resolver alone, on what people write of phones (`tests/resolver/`). A short list is right where it holds
+The catalogue's resolver alone, on what people write of phones (`tests/phones/`). A short list is right where it holds
 at most five and begins with what was meant, or holds all that may be meant. `make bench` measures how long it takes.
 
 | written | texts | right, or the right short list | wrong, and nobody asked | not listed, but taken |

@@ -1,7 +1,7 @@
 """What the trained model and the core make of messages that neither was made with: the figures and their page.
 
 The messages are in ``blind/``, in the format of Rasa's own test data. Their ``metadata`` says what the core should hear
-in the same words: the phone, as :func:`tests.resolver.listed.verdict` writes it, and the answers about its condition.
+in the same words: the phone, as :func:`tests.phones.listed.verdict` writes it, and the answers about its condition.
 """
 
 import json
@@ -17,9 +17,9 @@ from typing import Any
 
 import yaml
 
-from tests.resolver.listed import CATALOGUE, Verdict, index, verdict
+from tests.phones.listed import CATALOGUE, Verdict, index, verdict
 from tradein.condition_files import read_conditions
-from tradein.resolver import read
+from tradein.phones.resolver import read
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / "engine"

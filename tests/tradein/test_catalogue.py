@@ -17,9 +17,9 @@ from tradein import database as db
 from tradein.catalogue import Brand, CatalogueEdition, Model, PriceBook, ProductKind, Variant
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli import content
+from tradein.phones.resolver import resolve
 from tradein.plan import Plan
 from tradein.refusals import ContentMissing, NoPrice, UnknownPhone
-from tradein.resolver import resolve
 from tradein.tables import ContentError
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.conftest import NOW
-from tradein import phone_index
 from tradein.catalogue import full_name
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.catalogue_import import import_catalogue, import_prices
-from tradein.phone_index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
-from tradein.resolver import Resolution, read, resolve
+from tradein.phones import index as phone_index
+from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
+from tradein.phones.resolver import Resolution, read, resolve
 from tradein.spelling import key, without_maker
 
 MAKERS = {

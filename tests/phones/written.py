@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 
-from tests.resolver import ways
-from tradein.phone_index import ListedModel, ListedVariant, PhoneIndex
+from tests.phones import ways
+from tradein.phones.index import ListedModel, ListedVariant, PhoneIndex
 
 ROUNDS = 2
 """How often each phone is written."""

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from tradein.mentions import Mentions, slip
-from tradein.phone_index import ListedModel, Name, Node
-from tradein.phone_words import BARE_STORAGE, FILLERS, ORDINARY
+from tradein.phones.index import ListedModel, Name, Node
+from tradein.phones.mentions import Mentions, slip
+from tradein.phones.words import BARE_STORAGE, FILLERS, ORDINARY
 from tradein.spelling import words
 
 BETWEEN = words("phone mobile model ka ki")

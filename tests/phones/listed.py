@@ -7,8 +7,8 @@ from typing import Literal
 
 from tradein.catalogue import full_name
 from tradein.catalogue_files import read_catalogue
-from tradein.phone_index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
-from tradein.resolver import Resolution
+from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
+from tradein.phones.resolver import Resolution
 
 CATALOGUE = Path(__file__).parents[2] / "catalogue"
 SHORT_LIST = 5

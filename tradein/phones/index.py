@@ -27,7 +27,7 @@ from tradein.catalogue import (
     memory_label,
     offered,
 )
-from tradein.phone_words import FILLERS, MODIFIERS, ORDINARY
+from tradein.phones.words import FILLERS, MODIFIERS, ORDINARY
 from tradein.spelling import key, without_maker
 
 _KEPT = 4

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.resolver.judged import Judged, by_hand, by_the_thousand
-from tests.resolver.listed import index
+from tests.phones.judged import Judged, by_hand, by_the_thousand
+from tests.phones.listed import index
 
 RIGHT = 0.98
 SILENTLY_WRONG = 0.005

@@ -8,7 +8,7 @@
 
 A number is never corrected and a word that tells twins apart ("Pro", "Plus", "S") is never ignored: where the words fit
 two phones, or nearly fit a longer name, the answer is a choice, not a guess. Makers' and series' names may be
-misspelt. How the names are kept is :mod:`tradein.phone_index`'s business.
+misspelt. How the names are kept is :mod:`tradein.phones.index`'s business.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,12 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from tradein import phone_index
-from tradein.absences import Absences
-from tradein.mentions import Mention
-from tradein.phone_index import ListedBrand, ListedModel, ListedVariant, Name, Node, PhoneIndex
-from tradein.phone_words import (
+from tradein.phones import index as phone_index
+from tradein.phones.absences import Absences
+from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Name, Node, PhoneIndex
+from tradein.phones.mentions import Mention
+from tradein.phones.sentence import YEARS
+from tradein.phones.words import (
     BARE_STORAGE,
     BETWEEN_DENIAL,
     COMPOUNDS,
@@ -39,7 +40,6 @@ from tradein.phone_words import (
     WANTED_AFTER,
     WANTED_BEFORE,
 )
-from tradein.sentence import YEARS
 
 Kind = Literal["variant", "model", "choice", "brand", "not_listed", "nothing"]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.resolver.listed import Verdict, verdict
-from tests.resolver.written import Case, cases
-from tradein.phone_index import PhoneIndex
-from tradein.resolver import read
+from tests.phones.listed import Verdict, verdict
+from tests.phones.written import Case, cases
+from tradein.phones.index import PhoneIndex
+from tradein.phones.resolver import read
 
 _BY_HAND = Path(__file__).parent / "by_hand.txt"
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from tradein.phone_index import ListedBrand, Name, Node, Outside, PhoneIndex
-from tradein.phone_words import (
+from tradein.phones.index import ListedBrand, Name, Node, Outside, PhoneIndex
+from tradein.phones.sentence import YEARS, Sentence
+from tradein.phones.words import (
     AGE,
     BARE_STORAGE,
     COMPOUNDS,
@@ -24,7 +25,6 @@ from tradein.phone_words import (
     SMALL_WORDS,
     STORAGE_WORDS,
 )
-from tradein.sentence import YEARS, Sentence
 from tradein.spelling import words
 
 PLEASE = words("please pls plz kindly")

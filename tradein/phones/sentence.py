@@ -6,8 +6,8 @@
 import re
 from itertools import pairwise
 
-from tradein.phone_index import Name, Node, PhoneIndex
-from tradein.phone_words import (
+from tradein.phones.index import Name, Node, PhoneIndex
+from tradein.phones.words import (
     AGE,
     BARE_STORAGE,
     FIGURES,
