@@ -1,10 +1,11 @@
 """What a redemption costs: a coupon reserved and an order placed with it, beside the bare statements of the same.
 
-The limit is measured, not guessed: every statement that the verbs send is noted with its values and sent again by the
-driver alone, in the same transactions, to a copy of the database as it was. What lies between is our code.
+The limit is measured, not guessed: every statement that reaches the driver is noted there with its values and sent
+again by the driver alone, in the same transactions, to a copy of the database as it was. What lies between is our code.
 """
 
 import shutil
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.postgresql import server
@@ -49,23 +50,53 @@ class Script:
     """The transactions of each redemption, as statements with their values."""
 
     redemptions: list[list[list[tuple[str, Any]]]] = field(default_factory=list)
+    open: bool = False
 
     def listen(self, engine: Engine) -> None:
-        """Note what is sent from now on."""
-        event.listen(engine, "before_cursor_execute", self._sent)
-        event.listen(engine, "begin", lambda _connection: self.redemptions[-1].append([]))
+        """Note what is sent from now on: in the driver's own cursors, so that nothing gets by."""
+        event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "commit", self._commit)
 
-    def _sent(
-        self,
-        _conn: object,
-        _cursor: object,
-        statement: str,
-        parameters: Any,  # noqa: ANN401 - as the driver takes them
-        _context: object,
-        _many: bool,
-    ) -> None:
-        if not statement.startswith("BEGIN"):
-            self.redemptions[-1][-1].append((statement, parameters))
+    def _begin(self, _connection: object) -> None:
+        self.redemptions[-1].append([])
+        self.open = True
+
+    def _commit(self, _connection: object) -> None:
+        self.open = False
+
+    def _connect(self, dialect: Dialect, _record: object, _args: object, parameters: dict[str, Any]) -> None:
+        def noted(statement: str, values: Any) -> None:  # noqa: ANN401 - as the driver takes them
+            if self.open:
+                self.redemptions[-1][-1].append((statement, values))
+
+        if dialect.name == "sqlite":
+            parameters["factory"] = _noting_connection(noted)
+        else:
+            parameters["cursor_factory"] = _noting(psycopg.Cursor, noted)
+
+
+def _noting(cursor: Any, noted: Callable[[str, Any], None]) -> Any:  # noqa: ANN401 - of either driver
+    """Return a class of cursors that say what they send; what is sent many times over would escape, so it fails."""
+
+    class Noting(cursor):  # type: ignore[misc]
+        def execute(self, statement: str, values: Any = (), **options: Any) -> Any:  # noqa: ANN401
+            noted(statement, values)
+            return super().execute(statement, values, **options)
+
+        def executemany(self, *_args: object, **_options: object) -> NoReturn:
+            raise NotImplementedError
+
+    return Noting
+
+
+def _noting_connection(noted: Callable[[str, Any], None]) -> type[sqlite3.Connection]:
+    class Noting(sqlite3.Connection):
+        def cursor(self, *_factory: object) -> Any:  # noqa: ANN401
+            return super().cursor(cursors)
+
+    cursors = _noting(sqlite3.Cursor, noted)
+    return Noting
 
 
 def measure(folder: Path) -> list[Redemptions]:

@@ -6,12 +6,14 @@ the coupon is worth beyond the phone is not paid out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tradein.catalogue import Product, ProductKind
 from tradein.policy import CURRENCY
+from tradein.prepared import Prepared
 from tradein.refusals import EmptyBasket, NoSmartphone, SeveralSmartphones, UnknownProduct
 
 
@@ -74,6 +76,12 @@ class Basket:
         return replace(self, lines=tuple(reduced if line is phone else line for line in self.lines))
 
 
+@lru_cache
+def _products(count: int) -> Prepared[Product]:
+    """Return the statement that finds so many products."""
+    return Prepared(select(Product).where(Product.sku.in_([bindparam(f"sku_{number}") for number in range(count)])))
+
+
 def assess(session: Session, lines: Sequence[Line]) -> Basket:
     """Price a basket that a coupon may be used on; lines of one thing are put together.
 
@@ -84,7 +92,8 @@ def assess(session: Session, lines: Sequence[Line]) -> Basket:
         wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
     if not wanted:
         raise EmptyBasket
-    sold = {product.sku: product for product in session.scalars(select(Product).where(Product.sku.in_(wanted)))}
+    skus = {f"sku_{number}": sku for number, sku in enumerate(wanted)}
+    sold = {product.sku: product for (product,) in _products(len(wanted)).rows(session, **skus)}
     for sku in wanted:
         if sku not in sold or not sold[sku].listed:
             raise UnknownProduct(sku=sku)

@@ -108,7 +108,7 @@ class Variant(Base):
     @property
     def name(self) -> str:
         """Return the phone in full: "Xiaomi Redmi Note 4 (4 GB / 64 GB)"."""
-        return f"{self.model.full_name} ({self.label})"
+        return variant_name(self.model.brand.name, self.model.name, self.ram_gb, self.storage_gb)
 
 
 class PriceBook(Base):
@@ -170,6 +170,11 @@ def full_name(brand: str, model: str) -> str:
 def memory_label(ram_gb: int, storage_gb: int) -> str:
     """Return the memory, both in gigabytes, as it is printed on the box."""
     return f"{ram_gb} GB / {storage_gb} GB"
+
+
+def variant_name(brand: str, model: str, ram_gb: int, storage_gb: int) -> str:
+    """Return a phone's name in full."""
+    return f"{full_name(brand, model)} ({memory_label(ram_gb, storage_gb)})"
 
 
 # --- what is offered --------------------------------------------------------------------------------------------------

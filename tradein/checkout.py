@@ -14,15 +14,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import accounts, baskets, coupons, links, reminders, tokens
 from tradein.baskets import Basket, Line
 from tradein.coupons import Coupon, CouponState
+from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.policy import Policy
+from tradein.prepared import Prepared, written
 from tradein.refusals import (
     CouponClosed,
     CouponExpired,
@@ -97,6 +99,18 @@ class Reservation(Base):
         return next(str(line["name"]) for line in self.lines if line["kind"] == "smartphone")
 
 
+# The customer is read for the messages. A coupon that was read before its reservation could be held is out of date only
+# where the reservation is over, and then nobody looks at it.
+_FOR_CHANGE = Prepared(
+    select(Reservation, Coupon, Customer)
+    .join(Reservation.coupon)
+    .join(Coupon.customer)
+    .where(Reservation.public_id == bindparam("public_id"))
+    .with_for_update(of=Reservation),
+    holding=(Reservation.coupon, Coupon.customer),
+)
+
+
 @dataclass(frozen=True)
 class Offer:
     """What a coupon would do for a basket."""
@@ -142,12 +156,14 @@ def reserve(
             moves=coupons.MOVES,
             actor=actor,
             now=now,
-            guards=(Coupon.usable_from <= now, Coupon.expires_at >= now),
+            guards=coupons.USABLE,
         )
     except MoveLost:  # another checkout was faster: say what it made of the coupon
         session.refresh(coupon)
         raise _why(session, coupon, account=account, may_know=may_know, now=now) or CouponNotUsable() from None
-    reservation = Reservation(
+    reservation = written(
+        session,
+        Reservation,
         public_id=tokens.public_id("res"),
         coupon_id=coupon.id,
         state=ReservationState.HELD,
@@ -168,16 +184,13 @@ def reserve(
         reserved_at=now,
         reserved_until=now + timedelta(minutes=policy.reservation_minutes),
     )
-    session.add(reservation)
     born(session, reservation, actor=actor, now=now)
     return reservation
 
 
 def of(session: Session, public_id: str) -> Reservation:
     """Return a reservation, held for a change; raises UnknownReservation."""
-    found = session.scalar(
-        select(Reservation).where(Reservation.public_id == public_id).with_for_update(of=Reservation)
-    )
+    found = _FOR_CHANGE.scalar(session, public_id=public_id)
     if found is None:
         raise UnknownReservation
     return found

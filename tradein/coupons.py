@@ -15,15 +15,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ForeignKey, Index, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from stdnum import luhn
 
 from tradein import accounts
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
-from tradein.events import Moves, move, state_column
+from tradein.events import NOW, Moves, move, state_column
 from tradein.imei import Device
+from tradein.prepared import Prepared
 from tradein.quotes import Quote
 from tradein.refusals import (
     CouponClosed,
@@ -112,6 +113,12 @@ class Coupon(Base):
         return "-".join(self.code[start : start + GROUP] for start in range(0, len(self.code), GROUP))
 
 
+USABLE = (Coupon.usable_from <= NOW, Coupon.expires_at >= NOW)
+"""Guards of a move that only a coupon in its time may make."""
+_BY_CODE = Prepared(select(Coupon).where(Coupon.code == bindparam("code")))
+_OVER = (Coupon.expires_at < NOW,)
+
+
 def new_code() -> str:
     """Return a code of 75 random bits and a check character (Luhn modulo 32), unprinted: without dashes."""
     payload = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
@@ -132,7 +139,7 @@ def read_code(written: str) -> str:
 
 def by_code(session: Session, written: str) -> Coupon:
     """Return the coupon with this code; raises UnknownCoupon."""
-    coupon = session.scalar(select(Coupon).where(Coupon.code == read_code(written)))
+    coupon = _BY_CODE.scalar(session, code=read_code(written))
     if coupon is None:
         raise UnknownCoupon
     return coupon
@@ -187,7 +194,7 @@ def expire(session: Session, coupon: Coupon, *, now: datetime) -> None:
     """
     if coupon.state is not CouponState.ISSUED:
         raise MoveNotAllowed(subject=Coupon.__tablename__, state=coupon.state.value, to=CouponState.EXPIRED.value)
-    move(session, coupon, CouponState.EXPIRED, moves=MOVES, actor="clock", now=now, guards=(Coupon.expires_at < now,))
+    move(session, coupon, CouponState.EXPIRED, moves=MOVES, actor="clock", now=now, guards=_OVER)
     accounts.reverse(session, coupon_id=coupon.id, now=now)
 
 

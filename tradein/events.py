@@ -7,15 +7,18 @@ two who try at once exactly one succeeds, and leaves one row here.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Enum, Index, String, Table, insert, select, update
+from sqlalchemy import ColumnElement, Enum, Index, String, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, Json, UtcDateTime
+from tradein.prepared import Prepared, refresh
 from tradein.refusals import MoveLost, MoveNotAllowed
 
 type Moves[S: StrEnum] = Mapping[S, frozenset[S]]
+type Guards = tuple[ColumnElement[bool], ...]
 
 
 def state_column(states: type[StrEnum], *, checked: bool = True) -> Enum:
@@ -49,7 +52,15 @@ class Event(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-_LOG = insert(cast("Table", Event.__table__))
+# Straight to the table: the log is written with every move, and nobody reads the row in the same session.
+_EVENT = cast("Table", Event.__table__)
+_LOG: Prepared[*tuple[Any, ...]] = Prepared(
+    insert(_EVENT).values({column.name: bindparam(column.name) for column in _EVENT.c if not column.primary_key})
+)
+
+NOW = bindparam("now", type_=UtcDateTime())
+"""The moment of a move, for its guards."""
+_NEW = "new_"
 
 
 class Stateful[S: StrEnum](Protocol):
@@ -80,31 +91,42 @@ def move[S: StrEnum](
     moves: Moves[S],
     actor: str,
     now: datetime,
-    guards: tuple[ColumnElement[bool], ...] = (),
+    guards: Guards = (),
     changes: Mapping[str, Any] | None = None,
     **detail: object,
 ) -> None:
     """Move ``row`` to the state ``to`` and write ``changes`` with it, if it is still where we saw it.
 
-    Raises MoveNotAllowed when the table has no such move and MoveLost when another transaction was faster or a guard
-    no longer holds; in both cases nothing has changed.
+    ``guards`` are written once, at import, and call the moment NOW. Raises MoveNotAllowed when the table has no such
+    move and MoveLost when another transaction was faster or a guard no longer holds; then nothing has changed.
     """
     before = row.state
     if to not in moves[before]:
         raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
     session.flush()
-    table: Any = type(row)
-    moved = session.scalars(
-        update(table)
-        .where(table.id == row.id, table.state == before, *guards)
-        .values(state=to, **(changes or {}))
-        .returning(table)
-        # The row is read back in the same statement: what the guards saw is what we have.
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).all()
-    if len(moved) != 1:
+    new = {_NEW + name: value for name, value in (changes or {}).items()}
+    statement, columns = _moving(type(row), tuple(changes or ()), guards)
+    moved = statement.row(session, row_id=row.id, before=before, to=to, now=now, **new)
+    if moved is None:
         raise MoveLost(subject=row.__tablename__, id=row.id)
+    # The row was read back in the same statement: what the guards saw is what we have.
+    refresh(row, zip(columns, moved, strict=True))
     _record(session, row, before, to, actor=actor, now=now, detail=detail)
+
+
+@lru_cache
+def _moving(
+    subject: type[Any], changed: tuple[str, ...], guards: Guards
+) -> tuple[Prepared[*tuple[Any, ...]], list[str]]:
+    """Return the UPDATE of a move, and the names of the columns it gives back."""
+    table: Table = subject.__table__
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("row_id"), table.c.state == bindparam("before"), *guards)
+        .values(state=bindparam("to"), **{name: bindparam(_NEW + name) for name in changed})
+        .returning(*table.c)
+    )
+    return Prepared(statement), table.c.keys()
 
 
 def noted[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
@@ -130,16 +152,13 @@ def _record(
     now: datetime,
     detail: dict[str, object],
 ) -> None:
-    # Straight to the table: the log is written with every move, and nobody reads the row in the same session.
-    session.connection().execute(
-        _LOG,
-        {
-            "at": now,
-            "subject": row.__tablename__,
-            "subject_id": row.id,
-            "from_state": before.value if before else None,
-            "to_state": after.value,
-            "actor": actor,
-            "detail": detail,
-        },
+    _LOG.rows(
+        session,
+        at=now,
+        subject=row.__tablename__,
+        subject_id=row.id,
+        from_state=before.value if before else None,
+        to_state=after.value,
+        actor=actor,
+        detail=detail,
     )

@@ -18,6 +18,7 @@ from tradein import leases, tokens
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.leases import Leased
+from tradein.prepared import written
 
 PATIENCE = timedelta(days=3)
 
@@ -74,7 +75,9 @@ class Hook(Leased, Base):
 
 def owe(session: Session, *, kind: HookKind, data: dict[str, Any], now: datetime) -> Hook:
     """Owe the shop a webhook."""
-    hook = Hook(
+    hook = written(
+        session,
+        Hook,
         event_id=tokens.public_id("evt"),
         kind=kind.value,
         data=data,
@@ -82,7 +85,6 @@ def owe(session: Session, *, kind: HookKind, data: dict[str, Any], now: datetime
         not_before=now,
         created_at=now,
     )
-    session.add(hook)
     born(session, hook, actor="programme", now=now)
     return hook
 

@@ -7,13 +7,14 @@ link opened ──ask──► the customer's yes ──accept──► linked �
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import invitations
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.invitations import Purpose
+from tradein.prepared import Prepared
 from tradein.refusals import AccountLinkedElsewhere, AccountNotLinked, UnknownAccount
 
 INVITATION_LIFE = timedelta(hours=24)
@@ -29,6 +30,9 @@ class Link(Base):
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     customer: Mapped[Customer] = relationship()
+
+
+_ACCOUNT = Prepared(select(Link.account).where(Link.customer_id == bindparam("customer_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def unlink(session: Session, customer: Customer) -> str:
 
 def account_of(session: Session, customer_id: int) -> str | None:
     """Return the shop's account of a customer, None if they have linked none."""
-    return session.scalar(select(Link.account).where(Link.customer_id == customer_id))
+    return _ACCOUNT.scalar(session, customer_id=customer_id)
 
 
 def customer_of(session: Session, account: str) -> Customer:

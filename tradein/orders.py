@@ -13,10 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, String, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import checkout, hooks, links, outbox, progress, refunds, tokens
+from tradein import checkout, hooks, links, outbox, progress, quotes, refunds, tokens
 from tradein.checkout import Reservation
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Customer
@@ -24,7 +23,9 @@ from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.hooks import HookKind
 from tradein.payments import Payment
+from tradein.prepared import written_unless_known
 from tradein.progress import Stage
+from tradein.refunds import Refund
 from tradein.refusals import (
     OrderReferenceUsed,
     PaymentDiffers,
@@ -123,7 +124,9 @@ def book(
     """
     checkout.use(session, reservation, actor=actor, now=now)
     check_payment(payment, to_pay_minor=reservation.to_pay_minor, currency=reservation.currency)
-    order = Order(
+    order = written_unless_known(
+        session,
+        Order,
         public_id=tokens.public_id("ord"),
         reference=reference,
         reservation_id=reservation.id,
@@ -140,18 +143,15 @@ def book(
         closed_at=None,
         closed_reason=None,
     )
-    try:
-        with session.begin_nested():
-            session.add(order)
-            born(session, order, actor=actor, now=now, paid_minor=order.paid_minor)
-            if payment is not None:
-                session.add(_use(order, payment))
-    except IntegrityError:
-        # The indices decide whether the reference or the payment was used, also by an order of this very moment.
+    # The indices decide whether the reference or the payment was used, also by an order of this very moment.
+    if order is None:
         if payment is not None and payment_used(session, payment):
-            raise PaymentUsed from None
-        raise OrderReferenceUsed(reference=reference) from None
-    hooks.owe(session, kind=HookKind.COUPON_REDEEMED, data=facts(session, order), now=now)
+            raise PaymentUsed
+        raise OrderReferenceUsed(reference=reference)
+    born(session, order, actor=actor, now=now, paid_minor=order.paid_minor)
+    if payment is not None:
+        use_payment(session, order, payment)
+    hooks.owe(session, kind=HookKind.COUPON_REDEEMED, data=_facts(session, order, refund=None), now=now)
     return order
 
 
@@ -173,16 +173,12 @@ def payment_used(session: Session, payment: Payment) -> bool:
 
 
 def use_payment(session: Session, order: Order, payment: Payment) -> None:
-    """Use a payment up for the difference of an order; raises PaymentUsed."""
-    try:
-        with session.begin_nested():
-            session.add(_use(order, payment))
-    except IntegrityError:
-        raise PaymentUsed from None
-
-
-def _use(order: Order, payment: Payment) -> PaymentUse:
-    return PaymentUse(payment_id=payment.id, order_id=order.id, amount_minor=payment.amount_minor)
+    """Use a payment up for an order or its difference; raises PaymentUsed."""
+    use = written_unless_known(
+        session, PaymentUse, payment_id=payment.id, order_id=order.id, amount_minor=payment.amount_minor
+    )
+    if use is None:
+        raise PaymentUsed
 
 
 def complete(session: Session, order: Order, *, actor: str, now: datetime) -> None:
@@ -237,7 +233,7 @@ def tell(session: Session, order: Order, response: str, *, now: datetime, once: 
         params={
             "reference": order.reference,
             "phone": order.phone,
-            "old_phone": order.coupon.quote.variant.name,
+            "old_phone": quotes.phone(session, order.coupon.quote_id),
             "value_minor": order.coupon.value_minor,
             "paid_minor": order.paid_minor,
         }
@@ -249,7 +245,10 @@ def tell(session: Session, order: Order, response: str, *, now: datetime, once: 
 
 def facts(session: Session, order: Order) -> dict[str, Any]:
     """Return the order as the shop sees it, in JSON."""
-    refund = refunds.of_order(session, order.id)
+    return _facts(session, order, refund=refunds.of_order(session, order.id))
+
+
+def _facts(session: Session, order: Order, *, refund: Refund | None) -> dict[str, Any]:
     return {
         "id": order.public_id,
         "reference": order.reference,

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
+from tradein.prepared import written, written_unless_known
 
 
 class MessageState(StrEnum):
@@ -86,22 +87,12 @@ def owe(
 
     One that is not ``repeatable`` is rather lost than sent twice.
     """
-    if dedupe_key is not None:
-        known = session.scalar(select(Message).where(Message.dedupe_key == dedupe_key))
-        if known is not None:
-            return known
     body: dict[str, Any] = {"response": response, "params": dict(params)}
     if not repeatable:
         body["once"] = True
-    return queue(
-        session,
-        chat_id=customer.chat_id,
-        customer_id=customer.id,
-        kind="notice",
-        body=body,
-        dedupe_key=dedupe_key,
-        now=now,
-    )
+    row = _queued(now, customer.chat_id, customer.id, kind="notice", body=body, dedupe_key=dedupe_key)
+    owed = written_unless_known(session, Message, **row)
+    return owed or session.scalars(select(Message).where(Message.dedupe_key == dedupe_key)).one()
 
 
 def queue(
@@ -117,20 +108,13 @@ def queue(
     dedupe_key: str | None = None,
 ) -> Message:
     """Put a call at the end of a lane."""
-    message = Message(
-        chat_id=chat_id,
-        thread=thread,
-        customer_id=customer_id,
-        kind=kind,
-        body=body,
-        dedupe_key=dedupe_key,
-        state=MessageState.QUEUED,
-        not_before=not_before or now,
-        created_at=now,
-    )
-    session.add(message)
-    session.flush()
-    return message
+    row = {"thread": thread, "kind": kind, "body": body, "dedupe_key": dedupe_key}
+    return written(session, Message, **_queued(now, chat_id, customer_id, **row) | {"not_before": not_before or now})
+
+
+def _queued(now: datetime, chat_id: int, customer_id: int | None, **values: object) -> dict[str, Any]:
+    queued = {"state": MessageState.QUEUED, "not_before": now, "created_at": now}
+    return {"chat_id": chat_id, "customer_id": customer_id, **values, **queued}
 
 
 def cancel_lane(session: Session, *, chat_id: int, error: str) -> int:

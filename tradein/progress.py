@@ -9,13 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, select
+from sqlalchemy import BigInteger, ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import outbox
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
+from tradein.prepared import Prepared, written
 
 KIND = "progress"
 """The kind of the outbox's messages that show it; their body is ``{"exchange_id", "response", "params"}``."""
@@ -55,6 +56,9 @@ class Progress(Base):
         return f"utter_progress_{self.stage.value}{'_nothing_paid' if nothing_paid else ''}"
 
 
+_FOR_CHANGE = Prepared(select(Progress).where(Progress.exchange_id == bindparam("exchange_id")).with_for_update())
+
+
 def show(
     session: Session,
     customer: Customer,
@@ -71,17 +75,18 @@ def show(
     What earlier stages told of the exchange is kept: a refund still names the phone. An order that was cancelled has no
     say any more once its coupon bought another: its refund must not stand where the new phone is on its way.
     """
-    row = session.get(Progress, exchange_id, with_for_update=True)
-    if row is None:
-        row = Progress(exchange_id=exchange_id, customer_id=customer.id, params={})
-        session.add(row)
-    elif not anew and row.params.get("order_id", order_id) != order_id:
+    row = _FOR_CHANGE.scalar(session, exchange_id=exchange_id)
+    if row is not None and not anew and row.params.get("order_id", order_id) != order_id:
         return row
-    if anew:
-        row.telegram_message_id = None
-    told = ({} if anew else row.params) | dict(params) | {"order_id": order_id}
-    row.stage, row.params, row.updated_at = stage, told, now
-    session.flush()
+    told = ({} if anew or row is None else row.params) | dict(params) | {"order_id": order_id}
+    if row is None:
+        new = {"stage": stage, "params": told, "updated_at": now}
+        row = written(session, Progress, exchange_id=exchange_id, customer_id=customer.id, **new)
+    else:
+        row.stage, row.params, row.updated_at = stage, told, now
+        if anew:
+            row.telegram_message_id = None
+        session.flush()
     outbox.queue(
         session,
         chat_id=customer.chat_id,

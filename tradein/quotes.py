@@ -11,13 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ForeignKey, Index, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein.catalogue import Variant
+from tradein.catalogue import Brand, Model, Variant, variant_name
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, state_column
+from tradein.events import NOW, Moves, born, move, state_column
 from tradein.policy import Policy
+from tradein.prepared import Prepared
 from tradein.pricing import Pricing
 from tradein.refusals import QuoteExpired, QuoteMissing
 
@@ -71,6 +72,17 @@ class Quote(Base):
     variant: Mapped[Variant] = relationship()
 
 
+_PHONE = Prepared(
+    select(Brand.name, Model.name, Variant.ram_gb, Variant.storage_gb)
+    .select_from(Quote)
+    .join(Quote.variant)
+    .join(Variant.model)
+    .join(Model.brand)
+    .where(Quote.id == bindparam("quote_id"))
+)
+_STANDING = (Quote.expires_at >= NOW,)
+
+
 def promise(
     session: Session,
     *,
@@ -112,6 +124,13 @@ def open_of(session: Session, exchange_id: int) -> Quote | None:
     return session.scalar(select(Quote).where(Quote.exchange_id == exchange_id, Quote.state == QuoteState.OPEN))
 
 
+def phone(session: Session, quote_id: int) -> str:
+    """Return the full name of a quote's phone; in one statement, for every message names it."""
+    found = _PHONE.row(session, quote_id=quote_id)
+    assert found is not None  # noqa: S101 - for the type: whoever asks has the quote
+    return variant_name(*found)
+
+
 def standing(session: Session, exchange_id: int, *, now: datetime) -> Quote:
     """Return the quote that can be accepted now; raises QuoteMissing, QuoteExpired."""
     quote = open_of(session, exchange_id)
@@ -143,5 +162,5 @@ def accept(session: Session, quote: Quote, *, actor: str, now: datetime) -> None
         moves=MOVES,
         actor=actor,
         now=now,
-        guards=(Quote.expires_at >= now,),
+        guards=_STANDING,
     )

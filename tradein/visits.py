@@ -29,6 +29,7 @@ from tradein.hooks import HookKind
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
 from tradein.policy import Policy
+from tradein.prepared import written
 from tradein.progress import Stage
 from tradein.refusals import (
     CodeLocked,
@@ -144,7 +145,9 @@ def place(
     if day < today:
         raise VisitDayPast(day=day.isoformat())
     order = orders.book(session, reservation, reference=reference, payment=payment, actor=actor, now=now)
-    visit = Visit(
+    visit = written(
+        session,
+        Visit,
         order_id=order.id,
         courier_id=None,
         state=VisitState.SCHEDULED,
@@ -159,7 +162,6 @@ def place(
         agreed_at=None,
         difference_payment_id=None,
     )
-    session.add(visit)
     born(session, visit, actor=actor, now=now)
     reminders.plan_visit(session, **_planned(visit), policy=policy, now=now)
     orders.show(session, order, Stage.ORDERED, now=now, anew=True, visit_on=day.isoformat())

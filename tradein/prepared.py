@@ -1,0 +1,263 @@
+"""Statements that every turn and every redemption runs: compiled once, and sent straight to the driver.
+
+What SQLite does in five microseconds costs twenty more where SQLAlchemy's Core passes it on, and a hundred and fifty as
+a row of its unit of work. The SQL here is SQLAlchemy's own, made once for each database, and values go through their
+columns' own types; only the way from there to the driver is short::
+
+    _BY_CODE = Prepared(select(Coupon).where(Coupon.code == bindparam("code")))
+    coupon = _BY_CODE.scalar(session, code=code)
+
+Rows that come back belong to the session as if it had loaded them. What listens to SQLAlchemy's cursor events doesn't
+hear these statements. An attribute of a table is called as its column, everywhere.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, cast
+
+from sqlalchemy import ColumnDefault, Select, Table, bindparam, inspect, literal
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapper, QueryableAttribute, Session
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from tradein.database import Base
+
+type _Statement[*Ts] = TypedReturnsRows[*Ts] | UpdateBase | Callable[[str], TypedReturnsRows[*Ts] | UpdateBase]
+type _Convert = Callable[[Any], Any] | None
+type _Take = Callable[[Session, Sequence[Any]], Any]
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Prepared[*Ts]:
+    """One statement, as a module writes it at import; ``bindparam`` names what is given when it runs.
+
+    A SELECT may give whole rows of a table and single columns, other statements columns. ``holding`` names the
+    relationships between whole rows of one result, which are then loaded: ``(Reservation.coupon, Coupon.customer)``.
+    What each database says in words of its own is given as a function of its name. No value may be a list.
+    """
+
+    def __init__(self, statement: _Statement[*Ts], *, holding: Collection[QueryableAttribute[Any]] = ()) -> None:
+        self._statement = statement
+        self._holding = holding
+        self._plans: dict[str, _Plan] = {}
+
+    def rows(self, session: Session, **values: object) -> list[tuple[*Ts]]:
+        """Run it and return its rows; raises what SQLAlchemy makes of an error of the driver."""
+        session.flush()
+        connection = session.connection()
+        plan = self._plan(connection.dialect)
+        return [plan.read(session, row) for row in plan.send(connection, values)]
+
+    def row(self, session: Session, **values: object) -> tuple[*Ts] | None:
+        """Run it and return its only row, None if there is none."""
+        found = self.rows(session, **values)
+        return found[0] if found else None
+
+    def scalar[T](self: "Prepared[T, *tuple[Any, ...]]", session: Session, **values: object) -> T | None:
+        """Run it and return the first thing of its only row, None if there is none."""
+        found = self.row(session, **values)
+        return found[0] if found else None
+
+    def _plan(self, dialect: Dialect) -> "_Plan":
+        plan = self._plans.get(dialect.name)
+        if plan is None:
+            statement = self._statement(dialect.name) if callable(self._statement) else self._statement
+            plan = self._plans[dialect.name] = _Plan(statement, dialect, self._holding)
+        return plan
+
+
+def written[T: Base](session: Session, table: type[T], **values: object) -> T:
+    """Write a row now and return it; a column that isn't named has its default. Raises IntegrityError, as a flush does.
+
+    A savepoint that is rolled back leaves the instance behind: use it no more.
+    """
+    row = _insertion(table, tuple(values), unless_known=False).run(session, values)
+    assert row is not None  # noqa: S101 - for the type: an INSERT gives its key back or fails
+    return cast("T", row)
+
+
+def written_unless_known[T: Base](session: Session, table: type[T], **values: object) -> T | None:
+    """Write a row now and return it, None where a unique key has its like already.
+
+    One that another transaction is just writing is waited for: afterwards it is known, or was taken back.
+    """
+    return cast("T | None", _insertion(table, tuple(values), unless_known=True).run(session, values))
+
+
+def refresh(row: object, values: Iterable[tuple[str, Any]]) -> None:
+    """Let an instance say what the database has just said of it: attributes and their values."""
+    known = row.__dict__
+    for name, value in values:
+        if name not in known or known[name] != value:
+            set_committed_value(row, name, value)
+
+
+class _Plan:
+    """A statement in the words of one database, with the ways of its values in and out."""
+
+    def __init__(self, statement: Any, dialect: Dialect, holding: Collection[Any]) -> None:  # noqa: ANN401 - any
+        compiled: SQLCompiler = statement.compile(dialect=dialect)
+        if compiled.post_compile_params:
+            raise ValueError("no value of a prepared statement may be a list")
+        self._sql = compiled.string
+        self._dialect = dialect
+        self._named = not compiled.positional
+        names = compiled.positiontup or compiled.bind_names.values()
+        binds = {name: compiled.binds[name] for name in names}
+        into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        self._ways: list[tuple[str, _Convert]] = [(name, into[name]) for name in names]
+        self._fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
+        columns = list(statement.exported_columns)
+        self._results: list[_Convert] = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
+        self._things = list(_things(statement)) if isinstance(statement, Select) else []
+        self._holding = [_held(relationship, self._things) for relationship in holding]
+
+    def send(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run it; return the rows as the driver gives them."""
+        given = {**self._fixed, **values}
+        parameters: Any
+        if self._named:
+            parameters = {name: convert(given[name]) if convert else given[name] for name, convert in self._ways}
+        else:
+            parameters = [convert(given[name]) if convert else given[name] for name, convert in self._ways]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._sql, parameters)
+            return cursor.fetchall() if self._results else ()
+        except self._dialect.loaded_dbapi.Error as error:
+            raise self._failure(connection, error) from error
+        finally:
+            cursor.close()
+
+    def read(self, session: Session, row: Sequence[Any]) -> tuple[Any, ...]:
+        """Return one of the driver's rows in our own types."""
+        values = [convert(value) if convert else value for value, convert in zip(row, self._results, strict=True)]
+        if not self._things:
+            return tuple(values)
+        found = tuple([thing(session, values) for thing in self._things])
+        for name, holder, held in self._holding:
+            if found[holder] is not None:
+                set_committed_value(found[holder], name, found[held])
+        return found
+
+    def _failure(self, connection: Connection, error: Any) -> BaseException:  # noqa: ANN401 - any driver's
+        gone = self._dialect.is_disconnect(error, connection.connection, None)
+        if gone:
+            connection.invalidate(error)
+        failure: BaseException = DBAPIError.instance(
+            self._sql,
+            None,
+            error,
+            self._dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=self._dialect,
+        )
+        return failure
+
+
+class _Whole:
+    """Takes a whole row of a table out of a result, as an instance of the session."""
+
+    def __init__(self, table: type[Base], start: int) -> None:
+        self.table = table
+        self._mapper: Mapper[Base] = inspect(table)
+        self._names = self._mapper.local_table.c.keys()
+        self._key = [column.name for column in self._mapper.primary_key]
+        self._slice = slice(start, start + len(self._names))
+
+    @property
+    def end(self) -> int:
+        """Where the next thing begins."""
+        return self._slice.stop
+
+    def __call__(self, session: Session, values: Sequence[Any]) -> Base | None:
+        named = dict(zip(self._names, values[self._slice], strict=True))
+        if named[self._key[0]] is None:  # an outer join that found nothing
+            return None
+        key = self._mapper.identity_key_from_primary_key(tuple([named[name] for name in self._key]))
+        known: Base | None = session.identity_map.get(key)
+        if known is None:
+            return _of_session(session, self._mapper, key, named)
+        refresh(known, named.items())
+        return known
+
+
+class _Insertion:
+    """The INSERT of a table with these columns named."""
+
+    def __init__(self, table: type[Base], names: Collection[str], *, unless_known: bool) -> None:
+        columns = cast("Table", table.__table__).c
+        unnamed = [column for column in columns if column.name not in names]
+        defaults = {column.name: column.default.arg for column in unnamed if isinstance(column.default, ColumnDefault)}
+        made_elsewhere = any(column.server_default is not None and column.name not in defaults for column in unnamed)
+        if made_elsewhere or any(callable(default) for default in defaults.values()):
+            raise ValueError("name every column whose default is made for each row")
+        values = {name: bindparam(name, type_=columns[name].type) for name in names}
+        values |= {name: literal(default, columns[name].type) for name, default in defaults.items()}
+        self._mapper: Mapper[Base] = inspect(table)
+        self._key = [column.name for column in self._mapper.primary_key]
+        self._defaults = {column.name: None for column in unnamed} | defaults
+
+        def statement(dialect: str) -> UpdateBase:
+            made = _INSERTS[dialect](table.__table__).values(values)
+            made = made.on_conflict_do_nothing() if unless_known else made
+            return cast("UpdateBase", made.returning(*self._mapper.primary_key))
+
+        self._insert: Prepared[*tuple[Any, ...]] = Prepared(statement)
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> Base | None:
+        made = self._insert.row(session, **values)
+        if made is None:
+            return None
+        key = self._mapper.identity_key_from_primary_key(made)
+        return _of_session(
+            session, self._mapper, key, {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
+        )
+
+
+_insertion = cache(_Insertion)
+
+
+def _of_session(session: Session, mapper: Mapper[Base], key: tuple[Any, ...], values: Mapping[str, Any]) -> Base:
+    """Make an instance that the session takes for one it has loaded; all columns are in ``values``.
+
+    What ``make_transient_to_detached`` and ``Session.add`` come to for it, without their walk along its relationships.
+    """
+    row: Base = mapper.class_manager.new_instance()
+    row.__dict__.update(values)
+    state = instance_state(row)
+    state.key = key
+    state.session_id = session.hash_key
+    session.identity_map.add(state)
+    return row
+
+
+def _things(statement: Select[*tuple[Any, ...]]) -> Iterator[_Take]:
+    """Yield what takes each thing that a SELECT asks for out of its result: a whole row of a table, or one column."""
+    start = 0
+    for asked in statement.column_descriptions:
+        if isinstance(asked["expr"], type):
+            whole = _Whole(asked["expr"], start)
+            start = whole.end
+            yield whole
+        else:
+            yield partial(_one, start)
+            start += 1
+
+
+def _one(place: int, _session: Session, values: Sequence[Any]) -> Any:  # noqa: ANN401 - of any column
+    return values[place]
+
+
+def _held(relationship: QueryableAttribute[Any], things: Sequence[_Take]) -> tuple[str, int, int]:
+    """Return a relationship's name, and the places of who holds and of who is held."""
+    places: dict[Any, int] = {thing.table: place for place, thing in enumerate(things) if isinstance(thing, _Whole)}
+    return relationship.key, places[relationship.class_], places[relationship.property.mapper.class_]
