@@ -48,26 +48,29 @@ class Prepared[*Ts]:
 
     def rows(self, session: Session, **values: object) -> list[tuple[*Ts]]:
         """Run it and return its rows; raises what SQLAlchemy makes of an error of the driver."""
-        session.flush()
-        connection = session.connection()
-        plan = self._plan(connection.dialect)
-        return [plan.read(session, row) for row in plan.send(connection, values)]
+        return self.run(session, values)
 
     def row(self, session: Session, **values: object) -> tuple[*Ts] | None:
         """Run it and return its only row, None if there is none."""
-        found = self.rows(session, **values)
+        found = self.run(session, values)
         return found[0] if found else None
 
     def scalar[T](self: "Prepared[T, *tuple[Any, ...]]", session: Session, **values: object) -> T | None:
         """Run it and return the first thing of its only row, None if there is none."""
-        found = self.row(session, **values)
-        return found[0] if found else None
+        found = self.run(session, values)
+        return found[0][0] if found else None
+
+    def run(self, session: Session, values: Mapping[str, object]) -> list[tuple[*Ts]]:
+        """Do as :meth:`rows`, with the values in a mapping."""
+        session.flush()
+        connection = session.connection()
+        plan = self._plans.get(connection.dialect.name) or self._plan(connection.dialect)
+        rows = plan.send(connection, values)
+        return [plan.read(session, row) for row in rows] if rows else []
 
     def _plan(self, dialect: Dialect) -> "_Plan":
-        plan = self._plans.get(dialect.name)
-        if plan is None:
-            statement = self._statement(dialect.name) if callable(self._statement) else self._statement
-            plan = self._plans[dialect.name] = _Plan(statement, dialect, self._holding)
+        statement = self._statement(dialect.name) if callable(self._statement) else self._statement
+        plan = self._plans[dialect.name] = _Plan(statement, dialect, self._holding)
         return plan
 
 
@@ -121,7 +124,7 @@ class _Plan:
 
     def send(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run it; return the rows as the driver gives them."""
-        given = {**self._fixed, **values}
+        given = {**self._fixed, **values} if self._fixed else values
         parameters: Any
         if self._named:
             parameters = {name: convert(given[name]) if convert else given[name] for name, convert in self._ways}
@@ -214,9 +217,10 @@ class _Insertion:
         self._insert: Prepared[*tuple[Any, ...]] = Prepared(statement)
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Base | None:
-        made = self._insert.row(session, **values)
-        if made is None:
+        rows = self._insert.run(session, values)
+        if not rows:
             return None
+        (made,) = rows
         key = self._mapper.identity_key_from_primary_key(made)
         return _of_session(
             session, self._mapper, key, {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
