@@ -1,0 +1,179 @@
+"""Statements sent straight to the driver give what SQLAlchemy's own way gives, on both databases."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import String, bindparam, insert, inspect, literal_column, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import Shopper, imei_number
+from tests.conftest import NOW
+from tradein.accounts import AccountEntry
+from tradein.coupons import Coupon, CouponState
+from tradein.customers import Customer, Wish
+from tradein.database import transaction
+from tradein.links import Link
+from tradein.outbox import Message, MessageState
+from tradein.prepared import Prepared, written, written_unless_known
+
+COUPONS = Prepared(
+    select(Coupon, Customer, Link.account)
+    .join(Coupon.customer)
+    .outerjoin(Link, Link.customer_id == Customer.id)
+    .where(Coupon.code == bindparam("code")),
+    holding=(Coupon.customer,),
+)
+LINKS = Prepared(
+    select(Customer, Link)
+    .outerjoin(Link, Link.customer_id == Customer.id)
+    .where(Customer.id == bindparam("customer_id")),
+)
+
+
+def issued(maker: sessionmaker[Session]) -> str:
+    """Return the code of a coupon, committed."""
+    with transaction(maker) as session:
+        return Shopper.arrives(session, 1).gets_coupon(imei_number(1)).code
+
+
+def message(**more: object) -> dict[str, object]:
+    """Return the columns of a message."""
+    values = {"chat_id": 5, "customer_id": None, "kind": "reply", "body": {"text": "Hé"}, "state": MessageState.QUEUED}
+    return values | {"not_before": NOW, "created_at": NOW} | more
+
+
+def columns(row: object) -> dict[str, object]:
+    """Return what an instance says without asking the database."""
+    state = inspect(row)
+    assert state is not None
+    return {column.key: state.dict[column.key] for column in state.mapper.column_attrs}
+
+
+def test_a_row_is_what_the_session_would_have_loaded(either_database: sessionmaker[Session]) -> None:
+    """Every column, in our own types, and the row that it holds."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        found = COUPONS.row(session, code=code)
+        assert found is not None
+        coupon, customer, account = found
+        assert coupon.customer is customer
+        assert account is None
+        assert not session.dirty
+        ours = columns(coupon), columns(customer)
+    with transaction(either_database) as session:
+        loaded = session.scalars(select(Coupon)).one()
+        assert ours == (columns(loaded), columns(loaded.customer))
+
+
+def test_a_row_that_is_not_there_is_none(either_database: sessionmaker[Session]) -> None:
+    """Neither the row nor what an outer join didn't find."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        assert COUPONS.row(session, code="nothing") is None
+        assert COUPONS.scalar(session, code="nothing") is None
+        found = COUPONS.row(session, code=code)
+        assert found is not None
+        assert LINKS.rows(session, customer_id=found[1].id) == [(found[1], None)]
+
+
+def test_a_row_in_the_session_stays_one_and_is_brought_up_to_date(either_database: sessionmaker[Session]) -> None:
+    """As with populate_existing; what waits to be written is written first."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        known = session.scalars(select(Coupon)).one()
+        session.execute(update(Coupon).values(state=CouponState.CANCELLED).execution_options(synchronize_session=False))
+        known.value_minor = 5
+        assert COUPONS.scalar(session, code=code) is known
+        assert known.state is CouponState.CANCELLED
+        assert known.value_minor == 5
+
+
+def test_a_row_is_the_session_s_own(either_database: sessionmaker[Session]) -> None:
+    """It is found, changed, written and loads what it holds like any other."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        coupon = COUPONS.scalar(session, code=code)
+        assert coupon is not None
+        assert session.get(Coupon, coupon.id) is coupon
+        assert coupon.quote.id == coupon.quote_id
+        coupon.value_minor = 7
+    with transaction(either_database) as session:
+        assert session.scalar(select(Coupon.value_minor)) == 7
+
+
+def test_a_written_row_has_its_key_and_its_defaults(either_database: sessionmaker[Session]) -> None:
+    """And says what a reader finds."""
+    with transaction(either_database) as session:
+        row = written(session, Message, **message())
+        assert inspect(row).persistent
+        ours = columns(row)
+        assert (row.attempts, row.error, row.sent_at) == (0, None, None)
+        someone = written(
+            session,
+            Customer,
+            telegram_user_id=2**40,
+            chat_id=2**40,
+            conversation_id="c",
+            first_name="Asha",
+            unreachable_since=None,
+            created_at=NOW,
+        )
+        assert (someone.language, someone.reminders) == ("en", Wish.ALL)
+        customer = columns(someone)
+    with transaction(either_database) as session:
+        assert columns(session.get_one(Message, row.id)) == ours
+        assert columns(session.get_one(Customer, someone.id)) == customer
+
+
+def test_a_written_row_goes_with_its_transaction(either_database: sessionmaker[Session]) -> None:
+    """Nothing of it stays after a rollback."""
+    with either_database() as session:
+        written(session, Message, **message())
+        session.rollback()
+        assert session.scalars(select(Message)).all() == []
+
+
+def test_what_is_known_is_not_written_again(either_database: sessionmaker[Session]) -> None:
+    """With the word that the caller chose: None, or the error of the constraint."""
+    with transaction(either_database) as session:
+        assert written_unless_known(session, Message, **message(dedupe_key="k")) is not None
+        assert written_unless_known(session, Message, **message(dedupe_key="k")) is None
+        with pytest.raises(IntegrityError), session.begin_nested():
+            written(session, Message, **message(dedupe_key="k"))
+        assert len(session.scalars(select(Message)).all()) == 1
+
+
+def test_a_moment_without_a_zone_is_refused(database: sessionmaker[Session]) -> None:
+    """And one of another zone is the same instant."""
+    later = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    with transaction(database) as session:
+        row = written(session, Message, **message(not_before=later))
+        session.expire(row)
+        assert row.not_before == NOW
+        with pytest.raises(ValueError, match="time zone"):
+            written(session, Message, **message(not_before=datetime(2026, 1, 1)))  # noqa: DTZ001 - the mistake
+
+
+def test_an_error_is_sqlalchemys_and_tells_no_values(either_database: sessionmaker[Session]) -> None:
+    """The edges know what to make of those, and what people wrote stays out of the log."""
+    broken = Prepared(select(Message.id).where(literal_column("nonsense") == bindparam("value", type_=String())))
+    with either_database() as session, pytest.raises((OperationalError, ProgrammingError)) as raised:
+        broken.rows(session, value="secret")
+    assert "secret" not in str(raised.value)
+
+
+def test_a_list_is_no_value(database: sessionmaker[Session]) -> None:
+    """An IN of unknown length has no one text."""
+    several = Prepared(select(Message).where(Message.id.in_(bindparam("ids", expanding=True))))
+    with transaction(database) as session, pytest.raises(ValueError, match="list"):
+        several.rows(session, ids=[1])
+
+
+def test_a_value_made_for_each_row_must_be_named(database: sessionmaker[Session]) -> None:
+    """Nothing is left out in silence."""
+    with transaction(database) as session, pytest.raises(IntegrityError):
+        written(session, AccountEntry, customer_id=1)
+    everything = Prepared(insert(Message.__table__))  # type: ignore[arg-type]
+    with transaction(database) as session, pytest.raises(KeyError):
+        everything.rows(session, chat_id=5)
