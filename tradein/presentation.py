@@ -15,6 +15,8 @@ from babel.numbers import format_currency, get_currency_precision
 
 MINUS = "\N{MINUS SIGN}"
 _LOCALES = {"en": "en_IN", "hi": "hi_IN"}
+_MONTHS = {"hi": "MMMM"}
+"""Hindi writes its months out: the short forms end in a sign that few people know."""
 
 
 def presentable(params: Mapping[str, object], *, currency: str, timezone: str, language: str) -> dict[str, str]:
@@ -28,7 +30,8 @@ def presentable(params: Mapping[str, object], *, currency: str, timezone: str, l
             words[name.removesuffix("_at")] = moment(at, timezone=timezone, language=language)
         elif name.endswith("_on") and value is not None:
             on = value if isinstance(value, date) else date.fromisoformat(str(value))
-            words[name.removesuffix("_on")] = format_date(on, "d MMM y", locale=_LOCALES.get(language, "en_IN"))
+            day = f"d {_MONTHS.get(language, 'MMM')} y"
+            words[name.removesuffix("_on")] = format_date(on, day, locale=_LOCALES.get(language, "en_IN"))
         else:
             words[name] = escape("" if value is None else str(value), quote=False)
     return words
@@ -53,4 +56,5 @@ def money(minor: int, *, currency: str, language: str) -> str:
 def moment(at: datetime, *, timezone: str, language: str) -> str:
     """Return a moment in the programme's zone: ``Tue, 8 Dec 2026, 23:59``."""
     locale = _LOCALES.get(language, "en_IN")
-    return format_datetime(at.astimezone(ZoneInfo(timezone)), "EEE, d MMM y, HH:mm", locale=locale)
+    pattern = f"EEE, d {_MONTHS.get(language, 'MMM')} y, HH:mm"
+    return format_datetime(at.astimezone(ZoneInfo(timezone)), pattern, locale=locale)

@@ -180,9 +180,9 @@ class Engine:
         """Post a body as it is."""
         return httpx.post(self.url + "webhook", content=json.dumps(body), timeout=40)
 
-    def says(self, sender: str, text: str, *, message_id: str | None = None) -> httpx.Response:
-        """Send a text, with a message id of its own unless told."""
-        return self.post({"sender": sender, "message_id": message_id or f"m{next(self._ids)}", "text": text})
+    def says(self, sender: str, text: str, *, message_id: str | None = None, **more: str) -> httpx.Response:
+        """Send a text, with a message id of its own unless told; ``language`` is the one to be answered in."""
+        return self.post({"sender": sender, "message_id": message_id or f"m{next(self._ids)}", "text": text, **more})
 
     def chooses(self, sender: str, intent: str, **entities: object) -> httpx.Response:
         """Send an intent, as the gateway does for a button."""

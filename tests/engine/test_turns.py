@@ -54,6 +54,23 @@ def test_the_answer_within_a_retrieval_intent_is_chosen(engine: Engine, sender: 
     assert texts(engine.chooses(sender, "faq/hours")) == ["From nine to five."]
 
 
+def test_a_turn_is_answered_in_the_language_it_comes_with(engine: Engine, sender: str) -> None:
+    """From the first turn of a session on, until it comes with another one; without one nothing changes."""
+    assert texts(engine.says(sender, "hello", language="hi")) == ["नमस्ते।"]
+    assert texts(engine.says(sender, "hello")) == ["नमस्ते।"]
+    assert texts(engine.says(sender, "hello", language="hi")) == ["नमस्ते।"]
+    assert stored(engine, sender).count("slot") == 2, "a language that stays the same was written down again"
+    assert texts(engine.says(sender, "hello", language="en")) == ["Hello."]
+
+
+def test_a_form_goes_on_in_another_language(engine: Engine, sender: str) -> None:
+    """What was asked stays asked, and the action server sees the language."""
+    assert texts(engine.says(sender, "take my order please")) == ["Which dish?"]
+    assert texts(engine.says(sender, "a soup", language="hi")) == ["Which size?"]
+    assert engine.actions.calls[-1].body["tracker"]["slots"]["language"] == "hi"
+    assert texts(engine.says(sender, "large please", language="hi")) == ["a soup, large please: noted."]
+
+
 def test_the_action_server_is_told_the_secret(engine: Engine, sender: str) -> None:
     """In the header, on every call."""
     assert texts(engine.says(sender, "show the menu")) == ["You are served soup."]
@@ -107,6 +124,9 @@ def test_a_typed_payload_is_refused_in_any_disguise(engine: Engine, sender: str,
         {"sender": "c", "message_id": "1", "text": "\ud800"},
         {"sender": "c", "message_id": "1", "text": "x" * 4097},
         {"sender": "c", "message_id": "1", "text": ["hello"]},
+        {"sender": "c", "message_id": "1", "text": "hello", "language": "Hindi"},
+        {"sender": "c", "message_id": "1", "text": "hello", "language": None},
+        {"sender": "c", "message_id": "1", "text": "hello", "language": ["hi"]},
         {"sender": "c", "message_id": "1", "intent": "not_one", "entities": {}},
         {"sender": "c", "message_id": "1", "intent": "faq", "entities": {}},
         {"sender": "c", "message_id": "1", "intent": "faq/not_one", "entities": {}},

@@ -37,3 +37,13 @@ def test_a_parameter_is_shown_as_its_name_says() -> None:
         "phone": "&lt;b&gt;Redmi&lt;/b&gt; &amp; co",
         "days": "3",
     }
+
+
+def test_hindi_writes_its_days_and_months_out() -> None:
+    """And its digits as India does."""
+    params = {"value_minor": 12_345_600, "expires_at": "2026-12-08T18:29:59+00:00", "as_of_on": "2026-11-01"}
+    assert presentable(params, currency="INR", timezone="Asia/Kolkata", language="hi") == {
+        "value": "₹1,23,456",
+        "expires": "मंगल, 8 दिसंबर 2026, 23:59",
+        "as_of": "1 नवंबर 2026",
+    }
