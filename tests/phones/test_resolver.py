@@ -13,7 +13,7 @@ from tests.conftest import NOW
 from tradein.catalogue import full_name
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.catalogue_import import import_catalogue, import_prices
-from tradein.phones import index as phone_index
+from tradein.phones import listing
 from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
 from tradein.phones.resolver import Resolution, read, resolve
 from tradein.spelling import key, without_maker
@@ -532,18 +532,18 @@ def test_a_new_import_is_seen_at_once_and_an_unchanged_one_costs_nothing(databas
     files = read_catalogue(folder, today=NOW.date())
     prices = read_prices(folder / "prices.csv", today=NOW.date())
     with database() as session:
-        assert read(phone_index.current(session), "redmi note 4").kind == "nothing"
+        assert read(listing.current(session), "redmi note 4").kind == "nothing"
         import_catalogue(session, files, now=NOW)
         import_prices(session, prices, file="prices.csv", now=NOW)
-        index = phone_index.current(session)
-        assert phone_index.current(session) is index
+        index = listing.current(session)
+        assert listing.current(session) is index
         assert resolve(session, "redmi note 4 64gb").kind == "variant"
         renamed = tuple(
             replace(row, name="Redmi Note Four", aliases=()) if row.id == "redmi-note-4" else row
             for row in files.models or ()
         )
         import_catalogue(session, replace(files, models=renamed), now=NOW)
-        assert phone_index.current(session) is not index
+        assert listing.current(session) is not index
         found = resolve(session, "redmi note four 64gb").model
         assert found is not None
         assert found.id == "redmi-note-4"

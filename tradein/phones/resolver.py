@@ -12,40 +12,30 @@ misspelt. How the names are kept is :mod:`tradein.phones.index`'s business.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from tradein.phones import index as phone_index
-from tradein.phones.absences import Absences
+from tradein.phones import listing
 from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Name, Node, PhoneIndex
+from tradein.phones.meant import REACH, Meant
 from tradein.phones.mentions import Mention
 from tradein.phones.sentence import YEARS
 from tradein.phones.words import (
     BARE_STORAGE,
-    BETWEEN_DENIAL,
     COMPOUNDS,
-    CORRECTIONS,
-    DENIED_AFTER,
-    DENIED_BEFORE,
     FILLERS,
     JOINERS,
     MODIFIERS,
     ORDINALS,
     ORDINARY,
-    OWNED_BEFORE,
-    SAID_BEFORE,
     STORAGE_SIZES,
-    WANTED_AFTER,
-    WANTED_BEFORE,
 )
 
 Kind = Literal["variant", "model", "choice", "brand", "not_listed", "nothing"]
 
 CANDIDATES = 5
 NEAREST = 3
-_REACH = 3
 _SHORT = 2
 _NO_SERIES = FILLERS | MODIFIERS
 
@@ -72,7 +62,7 @@ class Resolution:
 
 def resolve(session: Session, text: str, *, brand_id: str | None = None, model_id: str | None = None) -> Resolution:
     """Find the phone in a text; ``brand_id`` and ``model_id``, known from before, only help where they fit."""
-    return read(phone_index.current(session), text, brand_id=brand_id, model_id=model_id)
+    return read(listing.current(session), text, brand_id=brand_id, model_id=model_id)
 
 
 def read(index: PhoneIndex, text: str, *, brand_id: str | None = None, model_id: str | None = None) -> Resolution:
@@ -80,7 +70,7 @@ def read(index: PhoneIndex, text: str, *, brand_id: str | None = None, model_id:
     return _Reading(index, text, brand_id if brand_id in index.brands else None, model_id).resolution()
 
 
-class _Reading(Absences):
+class _Reading(Meant):
     """A sentence being answered; ``model_id`` is the phone known before it was said."""
 
     def __init__(self, index: PhoneIndex, text: str, brand_id: str | None, model_id: str | None) -> None:
@@ -106,87 +96,6 @@ class _Reading(Absences):
         if unlisted:
             return self._not_listed(unlisted.brand_id, unlisted.start, unlisted.end)
         return self._brand_or_nothing(phones)
-
-    def _denied(self, mention: Mention) -> bool:
-        for at in range(mention.end, min(len(self.words), mention.end + _REACH)):
-            if self.stops[at]:
-                break
-            if self.words[at] in DENIED_AFTER:
-                return True
-            if self.words[at] not in BETWEEN_DENIAL:
-                break
-        for at in range(mention.start - 1, max(-1, mention.start - 1 - _REACH), -1):
-            if self.stops[at + 1]:
-                return False
-            if self.words[at] in DENIED_BEFORE:
-                return True
-            maker = any(other.maker and other.start <= at < other.end for other in self.mentions)
-            if self.words[at] not in BETWEEN_DENIAL and not maker:
-                return False
-        return False
-
-    def _meant(self, phones: list[Mention]) -> list[Mention]:
-        """Return the mentions of the old phone: without the new one wished for, the last where one was corrected."""
-        if len(phones) > 1:
-            owned = [mention for mention in phones if not self._wanted(mention) and not self._taken_back(mention)]
-            phones = owned or phones
-        for earlier, later in reversed(list(pairwise(phones))):
-            if self._corrected(earlier.end, later.start):
-                return phones[phones.index(later) :]
-        different: list[Mention] = []
-        for mention in phones:
-            models = {model.id for model in self._models(mention)}
-            same = [known for known in different if models & {model.id for model in self._models(known)}]
-            if not same:
-                different.append(mention)
-            elif len(self._models(mention)) < len(self._models(same[0])):
-                different[different.index(same[0])] = mention
-        return different
-
-    def _corrected(self, start: int, end: int) -> bool:
-        return any(word in CORRECTIONS for word in self.words[start:end])
-
-    def _wanted(self, mention: Mention) -> bool:
-        start = mention.start
-        for at in range(start - 1, max(-1, start - 1 - _REACH), -1):
-            if self.words[at] in OWNED_BEFORE:
-                return False
-            if self.words[at] in WANTED_BEFORE:
-                return True
-        return any(word in WANTED_AFTER for word in self.words[mention.end : mention.end + _REACH])
-
-    def _taken_back(self, mention: Mention) -> bool:
-        """Say whether it was only said before: "I said Redmi 7 but", "galti se J7 likh diya"."""
-        for at in range(mention.start - 1, max(-1, mention.start - 1 - _REACH), -1):
-            if self.stops[at + 1]:
-                return False
-            if self.words[at] in SAID_BEFORE:
-                return True
-        return False
-
-    def _models(self, mention: Mention) -> list[ListedModel]:
-        """Return the models a mention may stand for, narrowed by the maker that is named."""
-        models = list(dict.fromkeys(name.model for name in (*mention.names, *mention.others)))
-        for brand_id in self._brands_said(mention):
-            own = [model for model in models if model.brand_id == brand_id]
-            if own:
-                return own
-        return models
-
-    def _brands_said(self, mention: Mention) -> list[str]:
-        """Return the makers in question, the surest first: beside it, elsewhere, of other phones, known before."""
-        makers = [other for other in self.mentions if other.maker]
-        beside = [m for m in makers if m.maker and (m.end == mention.start or m.start == mention.end)]
-        named = [*beside, *sorted(makers, key=lambda other: abs(other.start - mention.start))]
-        said = [other.maker.id for other in named if other.maker]
-        for other in self.mentions:
-            if other is not mention and other.names:
-                said += [name.model.brand_id for name in other.names if name.full]
-        for at, word in enumerate(self.words):
-            if not mention.start <= at < mention.end and word not in ORDINARY:
-                owners = self.index.series.get(word, set())
-                said += sorted(owners) if len(owners) == 1 else []
-        return [*said, *([self.brand_id] if self.brand_id else [])]
 
     def _one(self, mention: Mention) -> Resolution:
         models = self._models(mention)
@@ -218,7 +127,7 @@ class _Reading(Absences):
         """Return the maker whose series stands before another maker's name: a "Redmi Note 10" is no Galaxy."""
         if self.words[mention.start] in self.index.series:
             return None  # it names a series of its own
-        for before in range(mention.start - 1, max(-1, mention.start - 1 - _REACH), -1):
+        for before in range(mention.start - 1, max(-1, mention.start - 1 - REACH), -1):
             if self.stops[before + 1] or self.words[before] in ORDINARY - MODIFIERS:
                 return None
             owners = self.index.series.get(self.words[before], set())
@@ -239,7 +148,7 @@ class _Reading(Absences):
         at = mention.end
         makers = {place for other in self.mentions if other.maker for place in range(other.start, other.end)}
         models = self._models(mention)
-        while at < len(self.words) and not self.stops[at] and len(extra) < _REACH:
+        while at < len(self.words) and not self.stops[at] and len(extra) < REACH:
             if at not in makers:
                 if not self._significant(at, models):
                     break
