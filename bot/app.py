@@ -1,11 +1,12 @@
 """The Application of python-telegram-bot: which handler an update goes to, in the order of the table.
 
-The inbox lets only private chats through, so nothing here asks where a message comes from.
+The inbox lets only private chats and the support group through: what is of the group goes to the desk, first of all.
 """
 
 from typing import Any
 
 from telegram import Message, Update
+from telegram.constants import ChatType
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -23,6 +24,7 @@ from bot.handlers import Handlers
 from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.poison import SiftingRequest
+from bot.support.desk import Desk
 from bot.taps import Taps
 from bot.wire import Wire
 
@@ -34,6 +36,15 @@ class _Blank(filters.MessageFilter):
 
     def filter(self, message: Message) -> bool:
         return message.text is not None and not message.text
+
+
+class _OfGroup(TypeHandler[Any, Any, Any]):
+    """Whatever comes from a chat that isn't private."""
+
+    def check_update(self, update: object) -> bool:
+        """Say whether it does."""
+        chat = update.effective_chat if isinstance(update, Update) else None
+        return chat is not None and chat.type != ChatType.PRIVATE
 
 
 SEND_TIMEOUT = 20.0
@@ -56,9 +67,10 @@ def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, calling: Wire,
     )
 
 
-def set_table(application: App, handlers: Handlers, taps: Taps) -> None:
+def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | None) -> None:
     """Give every kind of update its handler: the first that fits takes it, and one takes each."""
     table: list[BaseHandler[Any, Any, Any]] = [
+        _OfGroup(Update, desk.handle if desk else handlers.nothing),
         CallbackQueryHandler(taps.tap),
         ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),

@@ -1,4 +1,4 @@
-"""What is kept of an update: what a turn needs and nothing that a customer wrote elsewhere.
+"""What is kept of an update: what a turn or an agent needs, and nothing that a customer wrote elsewhere.
 
 The kept part is itself a valid update, so the inbox can give it back to python-telegram-bot after a crash. Quoted and
 forwarded messages, names of files, thumbnails and the rest of Telegram's object are left behind at the door.
@@ -7,8 +7,10 @@ forwarded messages, names of files, thumbnails and the rest of Telegram's object
 from typing import Any
 
 from telegram import MessageEntity
+from telegram.constants import ChatType
 
 from bot import keyboards
+from bot.support import buttons, door
 from bot.text import tidy
 from tradein import imei
 
@@ -23,6 +25,7 @@ _ATTACHMENTS = frozenset(
     }
 )
 _MESSAGE_FRAME = ("message_id", "date", "edit_date")
+_IN_TOPIC = ("message_thread_id", "is_topic_message")
 _PERSON = ("id", "is_bot", "first_name", "language_code")
 _NAMES_OF_FILES = frozenset({"file_id", "file_unique_id"})  # Telegram's own handles, no words
 _SHED = frozenset({"file_name", "thumbnail", "thumb", "cover", "performer", "vcard"})
@@ -49,6 +52,10 @@ def redacted(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _message(raw: dict[str, Any]) -> dict[str, Any]:
+    if raw["chat"]["type"] != ChatType.PRIVATE:
+        return door.of_group(
+            raw, attachments=_ATTACHMENTS, bare=lambda it: redacted(_without_names(it)), person=_person
+        )
     kept: dict[str, Any] = {key: raw[key] for key in _MESSAGE_FRAME if key in raw}
     kept["chat"] = _chat(raw["chat"])
     if "from" in raw:
@@ -61,7 +68,9 @@ def _message(raw: dict[str, Any]) -> dict[str, Any]:
         kept["entities"] = [command]
     for key in _ATTACHMENTS & raw.keys():
         kept[key] = redacted(_without_names(raw[key]))
-    return kept
+    kept |= door.frame(raw)
+    words = door.written(raw, tidied=kept)
+    return kept if words is None else {**kept, door.WRITTEN: words}
 
 
 def _command(raw: dict[str, Any]) -> dict[str, Any] | None:
@@ -75,11 +84,13 @@ def _command(raw: dict[str, Any]) -> dict[str, Any] | None:
 def _query(raw: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {key: raw[key] for key in ("id", "chat_instance") if key in raw}
     # What is no button of ours is worth nothing, and may hold anything.
-    kept["data"] = raw["data"] if keyboards.is_ours(raw.get("data")) else ""
+    data = raw.get("data")
+    kept["data"] = data if keyboards.is_ours(data) or buttons.is_ours(data) else ""
     kept["from"] = _person(raw["from"])
     if "message" in raw:
         message = raw["message"]
         kept["message"] = {"message_id": message["message_id"], "date": message["date"], "chat": _chat(message["chat"])}
+        kept["message"] |= {key: message[key] for key in _IN_TOPIC if key in message}
     return kept
 
 

@@ -7,7 +7,8 @@ reminder {"reminder", "response", "params", "once"}     worded and asked after a
 menu    {"courier"}                                     the commands of the chat, a courier's or everybody's
 progress {"response", "params", "message_id"}           an edit of the message that shows it, or else a new one
 
-``buttons`` are rows as :func:`bot.keyboards.rows` lays them out.
+``buttons`` are rows as :func:`bot.keyboards.rows` lays them out; ``reply_to`` is a message that a notice answers. What
+the group and the customers write to each other is carried by :mod:`bot.support.calls`.
 """
 
 from typing import Any
@@ -19,12 +20,13 @@ from telegram.error import BadRequest
 from bot import menu
 from bot.keyboards import Rows
 from bot.split import plain, split
+from bot.support import calls as carrying
 from bot.verdicts import Verdict, verdict
 from bot.words import Words
 from tradein.delivery import Delivery
 from tradein.staff import MENU
 
-IDEMPOTENT = frozenset({"edit", MENU})
+IDEMPOTENT = frozenset({"edit", MENU}) | carrying.IDEMPOTENT
 """Kinds that may be repeated without anybody noticing."""
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 # Telegram reads a method's name in any case; by these python-telegram-bot gives the answer as it is. To make a message
@@ -32,29 +34,37 @@ _GONE = ("message to edit not found", "message can't be edited", "message_id_inv
 _SEND, _EDIT = "sendmessage", "editmessagetext"
 
 
-async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = False) -> int | None:
-    """Deliver a message; return the id that Telegram gave it, None for a call that makes none.
+async def call(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool = False) -> list[int]:
+    """Deliver a message; return the ids of the messages that came of it, none for a call that makes none.
 
     Raises telegram.error.TelegramError, and WordsMissing for a notice without words.
     """
-    body = delivery.body
+    if delivery.kind in carrying.KINDS:
+        return await carrying.call(bot, delivery, as_plain=as_plain)
+    body = {**delivery.body, **delivery.to}
     if delivery.kind == "edit":
         await _edit(bot, delivery, body["text"], as_plain=as_plain)
-        return None
+        return []
     if delivery.kind == MENU:
         chat_id, courier = delivery.chat_id, body["courier"]
         await menu.show(bot, words, chat_id=chat_id, courier=courier, language=delivery.language)
-        return None
-    if body.get("message_id") and await _edited(bot, delivery, words, as_plain=as_plain):
-        return int(body["message_id"])
+        return []
+    if (
+        delivery.kind == "progress"
+        and body.get("message_id")
+        and await _edited(bot, delivery, words, as_plain=as_plain)
+    ):
+        return [int(body["message_id"])]
+    place = body.get("place") or {"chat_id": delivery.chat_id}
+    if body.get("answers"):
+        place = {**place, "reply_parameters": body["answers"]}
     parts = split(_words_of(delivery, words))
-    sent: dict[str, Any] | None = None
+    made: list[int] = []
     for part in parts:
         buttons = body.get("buttons") if part is parts[-1] else None
-        sent = await bot.do_api_request(
-            _SEND, {"chat_id": delivery.chat_id, **_worded(part, buttons, as_plain=as_plain)}
-        )
-    return int(sent["message_id"]) if sent else None
+        sent = await bot.do_api_request(_SEND, place | _worded(part, buttons, as_plain=as_plain))
+        made.append(int(sent["message_id"]))
+    return made
 
 
 async def _edited(bot: Bot, delivery: Delivery, words: Words, *, as_plain: bool) -> bool:
@@ -77,7 +87,7 @@ async def _edit(bot: Bot, delivery: Delivery, text: str, *, as_plain: bool) -> N
 
 
 def _words_of(delivery: Delivery, words: Words) -> str:
-    body = delivery.body
+    body = {**delivery.body, **delivery.to}
     text: str = body.get("text") or words.say(
         body["response"], language=delivery.language, params=body.get("params") or {}
     )

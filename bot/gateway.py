@@ -18,6 +18,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from bot import app, menu, webhook
@@ -51,12 +52,19 @@ from bot.poison import SiftingRequest
 from bot.presence import Presence
 from bot.process import WRONG_TOKEN, Fatal
 from bot.reader.reader import Reader
+from bot.sender import Sender
 from bot.store import Store
+from bot.support.cards import Cards
+from bot.support.desk import Desk
+from bot.support.group import Group
+from bot.support.incoming import Incoming
+from bot.support.pacing import Pace
+from bot.support.posting import Posting
 from bot.taps import Taps
 from bot.turns import Turns
 from bot.wire import Wire
 from bot.words import Words
-from tradein import handover
+from tradein import answers, handover
 from tradein.settings import Settings
 
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0
@@ -102,10 +110,15 @@ class Gateway:
         bot = self._application.bot
         self._inbox.bot = bot
         self._engine = Engine(settings.rasa_url)
+        self._group = Group(self._store, settings.support_chat_id) if settings.support_chat_id else None
+        self._inbox.group = self._group
         steps = handover.read(settings.catalogue_dir / "handover.yml")
-        self._outgoing = Outgoing(settings, self._store, bot, self._words, self._instance, steps=steps)
+        self._outgoing = Outgoing(
+            settings, self._store, bot, self._words, self._instance, steps=steps, posting=self._posting(bot)
+        )
         sender = self._outgoing.sender
-        mute = Mute(self._store, sender, self._words, settings.policy, None, bot_id)
+        carry = Incoming(self._group, self._words).carry if self._group else None
+        mute = Mute(self._store, sender, self._words, settings.policy, carry, bot_id)
         turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id, mute)
         deeds = Deeds(self._store, sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
@@ -125,7 +138,20 @@ class Gateway:
             LANGUAGES: Choosing(self._store, turns),
         }
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking, helped)
-        app.set_table(self._application, handlers, taps)
+        app.set_table(self._application, handlers, taps, self._desk(sender, bot_id))
+
+    def _posting(self, bot: Bot) -> Posting | None:
+        if self._group is None:
+            return None
+        cards = Cards(self._words, self._settings.policy, set_id=self._group.set_id)
+        return Posting(self._store, bot, self._group, cards, Pace(self._settings.support_per_minute))
+
+    def _desk(self, sender: Sender, bot_id: int) -> Desk | None:
+        if self._group is None:
+            return None
+        settings, file = self._settings, self._settings.catalogue_dir / "answers.yml"
+        canned = answers.read(file) if file.exists() else {}
+        return Desk(self._store, self._inbox, sender, self._words, self._group, settings.policy, canned, bot_id)
 
     def stop(self) -> None:
         """Ask the gateway to stop."""
@@ -148,6 +174,8 @@ class Gateway:
             raise Fatal(self._fatal)
 
     async def _live(self, stack: AsyncExitStack) -> None:
+        if self._group is not None:
+            await self._group.find()
         try:
             await menu.publish(self._application.bot, self._words)
         except TelegramError as error:

@@ -23,6 +23,7 @@ from bot import starts
 from bot.arrival import prune, redacted
 from bot.logs import described
 from bot.store import Store
+from bot.support.group import Group
 from tradein import customers, imei, inbox, languages
 from tradein.customers import Customer
 from tradein.inbox import InboxUpdate, UpdateState
@@ -79,6 +80,7 @@ class Inbox(asyncio.Queue[object]):
     def __init__(self, store: Store, *, bot_id: int) -> None:
         super().__init__()
         self.bot: Bot | None = None
+        self.group: Group | None = None
         self._store = store
         self._bot_id = bot_id
         self.people: dict[int, Person] = {}
@@ -95,7 +97,9 @@ class Inbox(asyncio.Queue[object]):
         self._in_hand.discard(update_id)
 
     async def put(self, item: object) -> None:
-        """Store an update, its numbers masked, and hand it on; drop it if it is in hand, done, or no private chat's.
+        """Store an update, its numbers masked, and hand it on; drop it if it is in hand or done.
+
+        What comes from neither a private chat nor the support group is dropped too.
 
         Raises telegram.error.NetworkError when the row can't be stored: PTB then asks for the update again, where any
         other exception would end its polling for good.
@@ -105,7 +109,8 @@ class Inbox(asyncio.Queue[object]):
             return
         sifted = self._sifted.pop(item.update_id, None)
         update, payload = sifted or (item, prune(item.to_dict()))
-        if update.effective_chat is None or update.effective_chat.type != ChatType.PRIVATE:
+        chat = update.effective_chat
+        if chat is None or not (chat.type == ChatType.PRIVATE or (self.group and self.group.has(chat.id))):
             return
         try:
             kept = await self._accepted(update, payload)
@@ -166,7 +171,8 @@ class Inbox(asyncio.Queue[object]):
         payload = deepcopy(payload)  # a second try masks the numbers anew: what the first one noted is rolled back
         chat, user = update.effective_chat, update.effective_user
         person = None
-        if chat is not None and user is not None and update.my_chat_member is None:
+        private = chat is not None and chat.type == ChatType.PRIVATE
+        if chat is not None and private and user is not None and update.my_chat_member is None:
             customer = customers.meet(
                 session,
                 telegram_user_id=user.id,
@@ -180,7 +186,7 @@ class Inbox(asyncio.Queue[object]):
                 _listen(customer, payload)
                 person = replace(person, language=customer.language)
             starts.use_link(session, payload, customer, now=now)
-        if chat is not None:
+        if chat is not None and private:
             _mask(session, payload, chat_id=chat.id, now=now)
         new = inbox.accept(
             session,

@@ -1,4 +1,4 @@
-"""One customer's updates one after the other, different customers side by side.
+"""One customer's updates one after the other, different customers side by side; so the topics of the support group.
 
 Rasa's own lock would let the second message of a customer wait for a poll of a second; here it waits for the first to
 end, and nobody else waits at all.
@@ -30,16 +30,15 @@ class Lanes(BaseUpdateProcessor):
         """Call ``over`` with an update's id when nothing more happens to it here."""
         super().__init__(BACKLOG)
         self._over = over
-        self._locks: dict[int, asyncio.Lock] = {}
-        self._queued: Counter[int] = Counter()
+        self._locks: dict[tuple[int, int], asyncio.Lock] = {}
+        self._queued: Counter[tuple[int, int]] = Counter()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._running: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Await ``coroutine`` when the chat's earlier updates are done; updates without a chat don't wait."""
-        chat = update.effective_chat if isinstance(update, Update) else None
-        key = chat.id if chat else 0
+        key = _lane_of(update)
         lock = self._locks.setdefault(key, asyncio.Lock())
         self._queued[key] += 1
         try:
@@ -95,3 +94,12 @@ class Lanes(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to give back."""
+
+
+def _lane_of(update: object) -> tuple[int, int]:
+    """Return the chat, and in a forum the topic; zeroes for what has none."""
+    if not isinstance(update, Update) or update.effective_chat is None:
+        return 0, 0
+    message = update.effective_message
+    topic = getattr(message, "message_thread_id", None) if getattr(message, "is_topic_message", None) else None
+    return update.effective_chat.id, topic or 0

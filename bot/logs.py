@@ -23,7 +23,7 @@ _LOG = structlog.get_logger()
 def described(error: BaseException) -> dict[str, str]:
     """Return what may be logged of an exception: its type, and where in our code it came up."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).parent in _OURS]
+    ours = [frame for frame in frames if _OURS & frozenset(Path(frame.filename).parents)]
     places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in ours or frames]
     return {"error": type(error).__name__, "at": places[-1] if places else "nowhere"}
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told of reminders and of the outbox.
+"""What Prometheus is told of reminders, of what agents and customers write each other, and of the outbox.
 
 What happened is counted as it happens, by each process for itself and since its start, as Prometheus wants counters;
 the sum over all workers is the whole (a kill may cost the last few: ``tradein reminders stats`` counts the rows).
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from bot.reminding import ENDS
 from bot.store import Store
+from bot.support.calls import CARRYING
 from tradein.delivery import Delivery
 from tradein.outbox import Message, MessageState
 from tradein.reminders import KIND, PLANNED, Reason, Reminder
@@ -58,6 +59,13 @@ class Metrics:
             f"Reminders that are due and not queued yet, at most {ENOUGH}.",
             registry=self._registry,
         )
+        self._carried = Counter(
+            "tradein_support_carried",
+            "Messages carried between customers and agents, by reader and end: sent, ambiguous (its writer was told), "
+            "failed.",
+            ["to", "outcome"],
+            registry=self._registry,
+        )
         self._outbox = Gauge(
             "tradein_outbox_waiting",
             f"Messages that wait, by kind and state, at most {ENOUGH} together.",
@@ -66,13 +74,17 @@ class Metrics:
         )
         for state in ENDS:
             self._settled.labels(state.value)
+            for reader in ("agents", "customers"):
+                self._carried.labels(reader, state.value)
         for what in ("queued", "moved", "superseded", "dropped"):
             self._swept.labels(what)
         for reason in Reason:
             self._dropped.labels(reason.value)
 
     def settled(self, delivery: Delivery, state: MessageState) -> None:
-        """Count what became of a message, if it carries a reminder and that ended."""
+        """Count what became of a message, if it carries a reminder or what a person wrote, and that ended."""
+        if delivery.kind in CARRYING and state in ENDS:
+            self._carried.labels("customers" if delivery.thread is None else "agents", state.value).inc()
         if delivery.kind == KIND and state in ENDS:
             self._settled.labels(state.value).inc()
 

@@ -10,6 +10,7 @@ from bot.instance import Instance
 from bot.metrics import Metrics
 from bot.sender import Sender
 from bot.store import Store
+from bot.support.posting import Posting
 from bot.sweeping import Sweeper
 from bot.words import Words
 from tradein.handover import Steps
@@ -29,11 +30,14 @@ class Outgoing:
         *,
         steps: Steps,
         per_second: float | None = None,
+        posting: Posting | None = None,
     ) -> None:
         rate = per_second or settings.reminders_per_second
         self._store = store
         self._metrics = Metrics()
-        self.sender = Sender(store, bot, words, instance, policy=settings.policy, metrics=self._metrics, unasked=rate)
+        self.sender = Sender(
+            store, bot, words, instance, policy=settings.policy, metrics=self._metrics, unasked=rate, posting=posting
+        )
         self._sweeper = Sweeper(store, self.sender, settings.policy, self._metrics, steps=steps, per_second=rate)
 
     def route(self) -> Route:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from bot import keyboards
+from bot.support import addressing
 from bot.words import Words
 from tradein import customers, progress
 from tradein.delivery import Delivery
@@ -22,6 +23,8 @@ WORDED_LATE = frozenset({"notice", KIND})
 
 def needed(delivery: Delivery, words: Words) -> bool:
     """Say whether :func:`prepare` has something to do."""
+    if addressing.needed(delivery) and not delivery.to:
+        return True
     if delivery.kind in WORDED_LATE:
         return "buttons" not in delivery.body and words.has_buttons(delivery.body["response"])
     return delivery.kind == progress.KIND
@@ -29,6 +32,10 @@ def needed(delivery: Delivery, words: Words) -> bool:
 
 def prepare(delivery: Delivery, words: Words, session: Session) -> Delivery:
     """Return the message with what it needs; raises WordsMissing."""
+    if addressing.needed(delivery):
+        delivery = addressing.addressed(session, delivery, group_id=None)
+        if delivery.kind not in WORDED_LATE or not words.has_buttons(delivery.body["response"]):
+            return delivery
     if delivery.kind == progress.KIND:
         known = progress.message_of(session, exchange_id=delivery.body["exchange_id"])
         language = customers.by_chat(session, delivery.chat_id).language

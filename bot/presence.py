@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from bot.store import Store
+from bot.support import receipts
 from tradein import customers
 from tradein.departures import depart
 
@@ -22,7 +23,10 @@ class Presence:
 
 
 def _note(chat_id: int, reachable: bool, session: Session) -> None:
+    now = datetime.now(UTC)
     if reachable:
         customers.found(session, chat_id=chat_id)
     else:
-        depart(session, chat_id=chat_id, error="the customer blocked the bot", now=datetime.now(UTC))
+        depart(session, chat_id=chat_id, error="the customer blocked the bot", now=now)
+        receipts.departed(session, chat_id=chat_id, now=now)
+    receipts.presence(session, chat_id=chat_id, reachable=reachable, now=now)

@@ -28,6 +28,7 @@ from bot.preparing import needed, prepare
 from bot.reminding import in_hand
 from bot.settling import Outcome, in_doubt, outcome_of, recover, settle, waits
 from bot.store import Store
+from bot.support.posting import Posting
 from bot.words import Words, WordsMissing
 from tradein.delivery import Delivery, take, take_next
 from tradein.outbox import MessageState
@@ -66,7 +67,8 @@ class _Taken:
 class Sender:
     """Delivers the outbox of one bot; several may run, a message is only ever in one pair of hands.
 
-    ``unasked`` is how many messages a second it may send that nobody waits for.
+    ``unasked`` is how many messages a second it may send that nobody waits for. Without a ``posting`` it leaves the
+    support group to another process.
     """
 
     def __init__(
@@ -79,11 +81,13 @@ class Sender:
         policy: Policy,
         metrics: Metrics,
         unasked: float = NOTICE_RATE,
+        posting: Posting | None = None,
     ) -> None:
         self.owner = instance.owner
         self._instance = instance
         self._policy = policy
         self._metrics = metrics
+        self._posting = posting
         self._store = store
         self._bot = bot
         self._words = words
@@ -143,7 +147,8 @@ class Sender:
             await asyncio.wait(self._lanes)
 
     def _take(self, session: Session, *, limit: int) -> _Taken:
-        found = take(session, owner=self.owner, now=datetime.now(UTC), limit=limit)
+        threads = self._posting is not None and not self._posting.full
+        found = take(session, owner=self.owner, now=datetime.now(UTC), limit=limit, threads=threads)
         taken = _Taken(len(found))
         for delivery in found:
             taken.add(self._in_hand(session, delivery))
@@ -203,7 +208,7 @@ class Sender:
             return waits(0, "stopping", tried=False)
         if delivery.id in self._reserved:
             self._reserved.discard(delivery.id)
-        else:
+        elif delivery.thread is None:
             wait = self._limits.wait(delivery.chat_id, unasked=delivery.kind in UNASKED, now=time.monotonic())
             if wait > 0:
                 self._reserved.add(delivery.id)
@@ -221,17 +226,20 @@ class Sender:
             return Outcome(MessageState.FAILED, error=type(error).__name__)
 
     async def _call(self, delivery: Delivery) -> Outcome:
+        if delivery.thread is not None and self._posting is not None:
+            return await self._posting.attempt(delivery)
         if needed(delivery, self._words):
             delivery = await self._store.do(partial(prepare, delivery, self._words))
         try:
-            return Outcome(MessageState.SENT, telegram_message_id=await call(self._bot, delivery, self._words))
+            return Outcome(MessageState.SENT, made=tuple(await call(self._bot, delivery, self._words)))
         except TelegramError as error:
             outcome = outcome_of(error, delivery)
         if outcome.as_plain:
             _LOG.warning("markup_unreadable", message=delivery.id)
             try:
-                sent = await call(self._bot, delivery, self._words, as_plain=True)
-                return Outcome(MessageState.SENT, telegram_message_id=sent)
+                return Outcome(
+                    MessageState.SENT, made=tuple(await call(self._bot, delivery, self._words, as_plain=True))
+                )
             except TelegramError as error:
                 outcome = outcome_of(error, delivery)
         if outcome.error:

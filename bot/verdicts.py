@@ -28,6 +28,12 @@ class Verdict(Enum):
     """The chat has another id now."""
     UNREADABLE = auto()
     """Telegram can't parse the markup: again, as plain text."""
+    TOPIC_GONE = auto()
+    """Its topic was deleted: again, into a new one."""
+    TOPIC_SHUT = auto()
+    """Its topic was closed: again, when it is open."""
+    NO_RIGHTS = auto()
+    """The bot may not write there: again, when it may."""
     HOPELESS = auto()
     """It will never be accepted."""
 
@@ -40,6 +46,17 @@ _TABLE: tuple[tuple[type[TelegramError], str, Verdict], ...] = (
     (BadRequest, "query is too old", Verdict.DELIVERED),
     (BadRequest, "can't parse entities", Verdict.UNREADABLE),
     (BadRequest, "chat not found", Verdict.UNREACHABLE),
+    # Of topics; Telegram says some of it in capitals, which python-telegram-bot leaves in.
+    (BadRequest, "message thread not found", Verdict.TOPIC_GONE),
+    (BadRequest, "topic_deleted", Verdict.TOPIC_GONE),
+    (BadRequest, "topic_id_invalid", Verdict.TOPIC_GONE),
+    (BadRequest, "topic_closed", Verdict.TOPIC_SHUT),
+    (BadRequest, "topic_not_modified", Verdict.DELIVERED),
+    (BadRequest, "not enough rights", Verdict.NO_RIGHTS),
+    (BadRequest, "have no rights", Verdict.NO_RIGHTS),
+    (BadRequest, "chat_admin_required", Verdict.NO_RIGHTS),
+    (BadRequest, "chat_write_forbidden", Verdict.NO_RIGHTS),
+    (BadRequest, "chat is not a forum", Verdict.NO_RIGHTS),
     (BadRequest, "", Verdict.HOPELESS),
     (NetworkError, "", Verdict.IN_DOUBT),
     (TelegramError, "", Verdict.NOT_SENT),  # 401 and 409: refused before anything was sent, a person has to look

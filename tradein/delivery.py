@@ -6,8 +6,8 @@ A message is ``sending`` before it is sent. Were a whole lane taken at once, a c
 nobody had begun to send.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, cast
@@ -54,6 +54,8 @@ class Delivery:
     owner: str
     language: str = "en"
     thread: int | None = None
+    to: Mapping[str, Any] = field(default_factory=dict)
+    """What its sender looked up as it took it in hand; never stored."""
     last: bool = False
     """Whether nothing waited behind it when it was taken, as far as the taker knows."""
 
@@ -77,9 +79,10 @@ _COLUMNS = (
 # Literally as the partial indexes have it: SQLite takes them only for a condition without parameters.
 _WAITING = text("outbox.state IN ('queued', 'sending')")
 # A lane goes by ids, but a reminder stands behind all others until somebody has it in hand: no answer waits for it. One
-# that met an error holds its place: Telegram may have parked the chat.
+# that met an error holds its place: Telegram may have parked the chat. (The group is parked as a whole, by its sender.)
 _COMES_LAST = _OUTBOX.c.kind.in_(_LAST)
-_YIELDS = _COMES_LAST & (_OUTBOX.c.state == MessageState.QUEUED) & _OUTBOX.c.error.is_(None)
+_MAY_PASS = _OUTBOX.c.error.is_(None) | _OUTBOX.c.thread.is_not(None)
+_YIELDS = _COMES_LAST & (_OUTBOX.c.state == MessageState.QUEUED) & _MAY_PASS
 _BEHIND = literal_column("1099511627776", BigInteger())
 _PLACE = _OUTBOX.c.id + case((_YIELDS, _BEHIND), else_=0)
 _FRONTS = select(func.min(_PLACE) % _BEHIND).where(_WAITING)

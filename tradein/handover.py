@@ -6,34 +6,21 @@ Mission, line 8. Content, not code: which accounts to sign out of differs by mak
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from tradein import yaml_files
 from tradein.tables import ContentError, Problem, Reason
 
 DEFAULT, ENGLISH = "default", "en"
 Steps = dict[str, dict[str, list[str]]]
 """brand → language → steps, in order."""
 
-_SHAPE = TypeAdapter(Steps)
+_SHAPE: TypeAdapter[Steps] = TypeAdapter(Steps)
 
 
 def read(file: Path) -> Steps:
     """Read and check the file; raises ContentError."""
-    try:
-        steps = _SHAPE.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContentError([Problem(file.name, 0, Reason.NOT_FOUND)]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ContentError(
-            [Problem(file.name, mark.line + 1 if mark else 0, Reason.NOT_YAML, (str(error),))]
-        ) from error
-    except ValidationError as error:
-        raise ContentError(
-            Problem(file.name, 0, Reason.BAD_FIELD, (".".join(map(str, mistake["loc"])) or "file", mistake["msg"]))
-            for mistake in error.errors()
-        ) from error
+    steps = yaml_files.read(file, _SHAPE)
     if not steps.get(DEFAULT, {}).get(ENGLISH):
         raise ContentError([Problem(file.name, 0, Reason.BAD_FIELD, (f"{DEFAULT}.{ENGLISH}", "is missing"))])
     return steps

@@ -157,6 +157,16 @@ def blacked_out(text: str) -> str:
     return _RUN.sub(lambda match: "•" * len(match[0]), "".join(_decimal(char) for char in text))
 
 
+def without_imeis(text: str) -> str:
+    """Return ``text`` with every number as long as an IMEI or nearly so blacked out; phone and order numbers stay."""
+    near = range(IMEI_DIGITS - 1, IMEISV_DIGITS + 1)
+
+    def hide(match: re.Match[str]) -> str:
+        return "•" * len(match[0]) if any(len(number) in near for number in numbers_in(match[0])) else match[0]
+
+    return _RUN.sub(hide, text)
+
+
 def numbers_in(run: str) -> list[str]:
     """Return the numbers in a run of digits: the valid IMEIs if there are any, whatever stands beside them.
 

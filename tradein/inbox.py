@@ -38,6 +38,7 @@ class InboxUpdate(Base):
 
     __tablename__ = "inbox"
     __table_args__ = (
+        Index("ix_inbox_chat", "chat_id", "update_id"),
         Index(
             "ix_inbox_unfinished",
             "bot_id",

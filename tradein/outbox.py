@@ -51,6 +51,7 @@ class Message(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        Index("ix_outbox_chat", "chat_id", "id"),
         Index("ix_outbox_lane", "chat_id", "id", sqlite_where=_WAITING_SQL, postgresql_where=_WAITING_SQL),
         Index("ix_outbox_due", "not_before", sqlite_where=_WAITING_SQL, postgresql_where=_WAITING_SQL),
     )

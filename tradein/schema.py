@@ -27,11 +27,12 @@ from tradein import (
     terms,
     visits,
 )
-from tradein.support import conversations, tickets
+from tradein.support import board, conversations, relay, tickets
 
 __all__ = [
     "accounts",
     "apikeys",
+    "board",
     "catalogue",
     "checkout",
     "conditions",
@@ -52,6 +53,7 @@ __all__ = [
     "progress",
     "quotes",
     "refunds",
+    "relay",
     "reminders",
     "staff",
     "terms",

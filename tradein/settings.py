@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     var_dir: Path = Field(Path("var"), validation_alias=_named("TRADEIN_VAR_DIR"))
     catalogue_dir: Path = Field(Path("catalogue"), validation_alias=_named("TRADEIN_CATALOGUE_DIR"))
     support_chat_id: int | None = Field(None, validation_alias=_named("TRADEIN_SUPPORT_CHAT_ID"))
+    support_per_minute: int = Field(20, ge=1, validation_alias=_named("TRADEIN_SUPPORT_PER_MINUTE"))
 
     support_hours: str = Field("always", validation_alias=_named("TRADEIN_SUPPORT_HOURS"))
     support_reopen_hours: int = Field(12, ge=0, le=24 * 30, validation_alias=_named("TRADEIN_SUPPORT_REOPEN_HOURS"))

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from tradein import catalogue_import, handover, tac, terms
+from tradein import answers, catalogue_import, handover, tac, terms
 from tradein.catalogue_check import check, check_prices
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli._run import console, errors, reading, stop, transaction, utcnow
@@ -125,6 +125,7 @@ def _beside(folder: Path) -> list[Problem]:
         *readers,
         *[(tac.read_tacs, file) for file in folder.glob("tac.csv")],
         *[(handover.read, file) for file in folder.glob("handover.yml")],
+        *[(answers.read, file) for file in folder.glob("answers.yml")],
         *[(read_reminders, file) for file in folder.glob("reminders.yml")],
     ]
     for read, file in beside:

@@ -24,7 +24,7 @@ from tradein.events import Moves, move, state_column
 from tradein.policy import Policy
 from tradein.refusals import CustomerBlocked, NotWaiting, TakenByAnother
 from tradein.staff import Role, Staff
-from tradein.support import tickets
+from tradein.support import board, tickets
 from tradein.support.tickets import Ending, Ticket
 
 
@@ -169,6 +169,8 @@ def call(session: Session, conversation: Conversation, *, reason: str, policy: P
     if conversation.blocked_at is not None:
         raise CustomerBlocked
     ticket = tickets.request_person(session, conversation.customer, reason=reason, now=now)
+    if policy.support_chat_id is not None and ticket.opened_at == now:
+        board.brief(session, conversation, set_id=policy.support_chat_id, reason=reason, now=now)
     open_now = policy.support_chat_id is not None and policy.support_hours.open(now, policy.zone)
     if open_now and not conversation.silent:
         changes = {"waiting_since": now, "unanswered_since": now, "reminded": 0, "assignee_id": None}
@@ -294,14 +296,14 @@ def block(session: Session, conversation: Conversation, member: Staff, *, now: d
     if conversation.silent:
         _end(session, conversation, _S.ASSISTANT, Ending.BLOCKED, actor=member.actor, now=now)
     conversation.blocked_at = now
-    session.flush()
+    board.changed(session, conversation, now=now)
 
 
 def unblock(session: Session, conversation: Conversation, member: Staff, *, now: datetime) -> None:
     """Let the customer call a person again."""
-    del member, now
+    del member
     conversation.blocked_at = None
-    session.flush()
+    board.changed(session, conversation, now=now)
 
 
 def leave(session: Session, member: Staff, *, now: datetime) -> int:
@@ -368,6 +370,7 @@ def _move(
 ) -> None:
     counted = changes | {"epoch": Conversation.epoch + 1}
     move(session, conversation, to, moves=MOVES, actor=actor, now=now, changes=counted)
+    board.changed(session, conversation, now=now)
 
 
 def _tell(session: Session, conversation: Conversation, response: str, *, now: datetime, **params: object) -> None:

@@ -1,0 +1,194 @@
+"""Carrying a message to the other side: as one row of the outbox or several, each with its twin to be.
+
+A text too long, or a caption that doesn't fit, takes further parts. An album waits until its members have come: each
+puts the sending off a little, and one that comes later is sent as an answer to the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from telegram import Message as TelegramMessage
+
+from bot.support.content import CAPTIONED, EDITABLE, Content, parts
+from tradein import outbox
+from tradein.outbox import Message, MessageState
+from tradein.support import relay
+from tradein.support.conversations import Conversation
+from tradein.support.relay import Relayed, RelayState, Side
+
+ALBUM_IDLE = timedelta(seconds=1.5)
+"""How long nothing more of an album has come until it counts as whole: Telegram marks no end."""
+_BLACKED_OUT = "•" * 8
+
+type Body = dict[str, Any]
+type Piece = tuple[str, Body]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where messages of one side of a conversation go; ``set_id`` is the group's id as it was set."""
+
+    conversation: Conversation
+    side: Side
+    set_id: int
+    group_id: int
+    now: datetime
+    staff_id: int | None = None
+    signature: str = ""
+
+    @property
+    def by_agent(self) -> bool:
+        """Whether an agent wrote."""
+        return self.side is Side.AGENT
+
+    def rows_of(self, session: Session, message_id: int) -> Sequence[Relayed]:
+        """Return what a message of this side's chat is."""
+        if self.by_agent:
+            return relay.in_topic(session, self.conversation, chat_id=self.group_id, message_id=message_id)
+        return relay.in_chat(session, self.conversation, message_id=message_id)
+
+    def queue(self, session: Session, kind: str, body: Body, *, not_before: datetime | None = None) -> Message:
+        """Put a call into the other side's lane."""
+        customer = self.conversation.customer
+        return outbox.queue(
+            session,
+            chat_id=customer.chat_id if self.by_agent else self.set_id,
+            thread=None if self.by_agent else self.conversation.id,
+            customer_id=customer.id,
+            kind=kind,
+            body={**body, "group": self.set_id} if self.by_agent else body,
+            not_before=not_before,
+            now=self.now,
+        )
+
+    def note(
+        self,
+        session: Session,
+        source: TelegramMessage,
+        kind: str,
+        message: Message | None,
+        *,
+        part: int = 0,
+        album: str | None = None,
+    ) -> Relayed:
+        """Note what carries a message."""
+        return relay.note(
+            session,
+            self.conversation,
+            side=self.side,
+            kind=kind,
+            source_id=source.message_id,
+            group_chat_id=self.group_id if self.by_agent else None,
+            message=message,
+            staff_id=self.staff_id,
+            now=self.now,
+            part=part,
+            album=album,
+        )
+
+
+def carry(session: Session, way: Way, source: TelegramMessage, content: Content) -> None:
+    """Queue a message for the other side."""
+    if content.album is not None:
+        _join(session, way, source, content)
+        return
+    answers = _answered(session, way, source)
+    for part, (kind, body) in enumerate(pieces(content, way, source)):
+        message = way.queue(session, kind, body | (answers if part == 0 else {}))
+        way.note(session, source, content.kind if part == 0 else "text", message, part=part)
+
+
+def amend(session: Session, way: Way, source: TelegramMessage, content: Content, rows: Sequence[Relayed]) -> None:
+    """Make the other side's message say what the edited one says."""
+    wanted = pieces(content, way, source)
+    for part, (kind, body) in enumerate(wanted):
+        if part >= len(rows):
+            message = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
+            way.note(session, source, "text", message, part=part)
+            continue
+        words = {"text": body.get("text", ""), "entities": body.get("entities", [])}
+        if kind == "say":
+            way.queue(session, "amend", {"relayed": [rows[part].id], "kind": "text", **words})
+        elif content.kind in CAPTIONED:
+            file = {"file": content.file_id} if content.kind in EDITABLE else {}
+            way.queue(session, "amend", {"relayed": [rows[part].id], "kind": content.kind, **words, **file})
+    for row in rows[len(wanted) :]:
+        row.state = RelayState.UNDONE
+        way.queue(session, "retract", {"relayed": [row.id]})
+
+
+def pieces(content: Content, way: Way, source: TelegramMessage) -> list[Piece]:
+    """Return the calls that carry a message, the one for what it is first, then those for words that don't fit."""
+    if way.signature:
+        content = content.signed(way.signature)
+    said: list[Piece] = [("say", {"text": text, "entities": found}) for text, found in _parts(content)]
+    if content.kind == "text":
+        return said
+    copy: Body = {"from": source.chat_id, "message_id": source.message_id}
+    if content.kind not in CAPTIONED:
+        return [("copy", copy)]
+    if content.too_long:
+        return [("copy", copy | {"text": ""}), *said]
+    return [("copy", copy | {"text": content.text, "entities": list(content.entities)})]
+
+
+def _parts(content: Content) -> list[tuple[str, list[Body]]]:
+    return parts(content.text, content.entities) if content.kind == "text" or content.too_long else []
+
+
+def _answered(session: Session, way: Way, source: TelegramMessage) -> Body:
+    """Return what a message answers, as far as the other side has it."""
+    answered = source.reply_to_message
+    rows = way.rows_of(session, answered.message_id) if answered else ()
+    if not rows:
+        return {}
+    quote = {"quote": source.quote.text} if source.quote and source.quote.is_manual else {}
+    return {"answers_relayed": rows[0].id, **quote}
+
+
+def _join(session: Session, way: Way, source: TelegramMessage, content: Content) -> None:
+    """Add a member to its album, or begin one; words that can't stay under it come behind it.
+
+    What an album answers is lost: copyMessages keeps it together and takes no answer.
+    """
+    apart = bool(content.text) and (way.by_agent or content.too_long or _BLACKED_OUT in content.text)
+    bare = way.by_agent or apart
+    members = relay.album_of(session, way.conversation, side=way.side, album=content.album or "")
+    message = session.get(Message, members[-1].outbox_id) if members and members[-1].outbox_id else None
+    if message is None or not _put_off(session, way, message, source, bare=bare):
+        alone = {"from": source.chat_id, "message_ids": [source.message_id], "bare": bare}
+        if members:
+            late = {"from": source.chat_id, "message_id": source.message_id, **({"text": ""} if bare else {})}
+            message = way.queue(session, "copy", {**late, "answers_relayed": members[0].id})
+        else:
+            message = way.queue(session, "copies", alone, not_before=way.now + ALBUM_IDLE)
+    row = way.note(session, source, content.kind, message, album=content.album)
+    if apart:
+        words = content.signed(way.signature) if way.signature else content
+        for part, (text, found) in enumerate(parts(words.text, words.entities), start=1):
+            said = way.queue(session, "say", {"text": text, "entities": found, "answers_relayed": row.id})
+            way.note(session, source, "text", said, part=part)
+
+
+def _put_off(session: Session, way: Way, message: Message, source: TelegramMessage, *, bare: bool) -> bool:
+    """Add a member to an album that still waits; False if it is being sent, or was."""
+    if message.kind != "copies":
+        return False
+    body = {
+        **message.body,
+        "message_ids": [*message.body["message_ids"], source.message_id],
+        "bare": bare or message.body["bare"],
+    }
+    added = session.execute(
+        update(Message)
+        .where(Message.id == message.id, Message.state == MessageState.QUEUED)
+        .values(body=body, not_before=way.now + ALBUM_IDLE)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.expire(message)
+    return len(added) == 1

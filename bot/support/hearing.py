@@ -1,0 +1,94 @@
+"""What an agent writes in a topic: a note, a command, or words for the customer; and edits of either."""
+
+from collections.abc import Sequence
+
+from telegram import Message
+
+from bot.support import carrying, commands, undoing
+from bot.support.content import content_of
+from bot.support.shift import Shift
+from tradein.support import conversations, relay, topics
+from tradein.support.conversations import TopicState
+from tradein.support.relay import Relayed, RelayState, Side
+from tradein.support.tickets import Ending
+
+NOTES = ("//", "/note")
+"""What begins so stays in the group, whatever becomes of it later."""
+NOTE = "note"
+"""The kind under which a member of an album is remembered that keeps all of it in the group."""
+
+
+def hear(shift: Shift, message: Message, *, edited: bool) -> None:
+    """Deal with a message of a topic, or with the edit of one."""
+    if message.forum_topic_closed or message.forum_topic_reopened:
+        _turned(shift, closed=message.forum_topic_closed is not None)
+    elif message.forum_topic_created:
+        return
+    elif shift.member is None:
+        if not edited:
+            shift.say("utter_desk_not_staff")
+    elif edited:
+        _edited(shift, message)
+    elif is_note(message):
+        _keep_album(shift, message)
+    else:
+        _said(shift, message)
+
+
+def is_note(message: Message) -> bool:
+    """Say whether a message is an internal note: its words, or those under a picture, begin like one."""
+    words = (message.text or message.caption or "").lstrip().lower()
+    return words.startswith(NOTES[0]) or words.split(maxsplit=1)[:1] == [NOTES[1]]
+
+
+def _said(shift: Shift, message: Message) -> None:
+    text = message.text or ""
+    if text.startswith("/"):
+        commands.obey(shift, text)
+        return
+    content = content_of(message)
+    if content is None:
+        shift.say("utter_desk_cannot_carry")
+    elif content.album and any(row.kind == NOTE for row in _album(shift, content.album)):
+        return
+    elif shift.speaks():
+        carrying.carry(shift.session, shift.way(), message, content)
+
+
+def _edited(shift: Shift, message: Message) -> None:
+    way = shift.way()
+    rows = [row for row in way.rows_of(shift.session, message.message_id) if row.state is not RelayState.UNDONE]
+    content = content_of(message)
+    if is_note(message) or (message.text or "").startswith("/"):
+        if rows:
+            shift.say("utter_desk_edited_into_note")
+    elif rows and content is not None:
+        carrying.amend(shift.session, way, message, content, rows)
+    elif not rows:
+        # It was a note, or came while nobody listened: what left nobody's hands then doesn't by an edit.
+        shift.say("utter_desk_edit_stays")
+
+
+def _keep_album(shift: Shift, message: Message) -> None:
+    """Keep the whole album in the group of which one member says that it is a note: they come one by one."""
+    if message.media_group_id is None:
+        return
+    undoing.undo(shift, _album(shift, message.media_group_id))
+    way = shift.way()
+    row = way.note(shift.session, message, NOTE, None, album=message.media_group_id)
+    row.state = RelayState.UNDONE
+
+
+def _album(shift: Shift, album: str) -> Sequence[Relayed]:
+    return relay.album_of(shift.session, shift.conversation, side=Side.AGENT, album=album)
+
+
+def _turned(shift: Shift, *, closed: bool) -> None:
+    """Follow what somebody did to the topic by hand: one that is closed is done with."""
+    topics.turned(shift.session, shift.conversation, TopicState.CLOSED if closed else TopicState.OPEN)
+    if closed and shift.conversation.silent:
+        if shift.member is not None:
+            conversations.resolve(shift.session, shift.conversation, shift.member, now=shift.now)
+        else:
+            conversations.end(shift.session, shift.conversation, Ending.OPERATOR, actor="group", now=shift.now)
+    shift.show()

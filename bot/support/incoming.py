@@ -1,0 +1,42 @@
+"""A customer's message while a person is to answer it: into the topic instead of to the assistant."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+from telegram import Update
+
+from bot.support import carrying
+from bot.support.carrying import Way
+from bot.support.content import content_of
+from bot.support.group import Group
+from bot.words import Words
+from tradein.support.conversations import Conversation
+from tradein.support.relay import Side
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """The way in: which group, and the words above an edited message of which the agents never had the first form."""
+
+    group: Group
+    words: Words
+
+    def carry(self, session: Session, conversation: Conversation, update: Update, now: datetime) -> str | None:
+        """Carry a message, or an edit of one; return the response to tell its writer, None for nothing."""
+        message = update.effective_message
+        if message is None:
+            return None
+        way = Way(conversation, Side.CUSTOMER, self.group.set_id, self.group.chat_id, now)
+        content = content_of(message)
+        if content is None:
+            return "utter_support_cannot_carry"
+        if update.edited_message is None:
+            carrying.carry(session, way, message, content)
+            return None
+        rows = way.rows_of(session, message.message_id)
+        if rows:
+            carrying.amend(session, way, message, content, rows)
+        else:  # its first form was the assistant's
+            carrying.carry(session, replace(way, signature=self.words.title("utter_desk_edited")), message, content)
+        return None
