@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from bot import keyboards
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
-from tradein import inbox, outbox, settings
+from tradein import inbox, outbox, reminders, settings
 from tradein.cli import app
 from tradein.coupons import Coupon
 from tradein.database import transaction
@@ -183,7 +183,7 @@ def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
         keyboards.hang(session, token="t" * 16, chat_id=7, message_id=sent.id, buttons=[], now=long_ago)
         sent.state = outbox.MessageState.SENT
         kept = waits.id
-    assert "Deleted 1 updates, 1 messages and 0 references" in run("db", "prune").output
+    assert "Deleted 1 updates, 1 messages, 0 reminders and 0 references" in run("db", "prune").output
     with transaction(database) as session:
         assert session.scalars(select(inbox.InboxUpdate.update_id)).all() == [2]
         assert kept in session.scalars(select(outbox.Message.id)).all()
@@ -221,3 +221,18 @@ def test_a_bad_setting_ends_the_command_in_one_line(run: Run, monkeypatch: pytes
     settings.load.cache_clear()
     result = run("support", "tickets")
     assert (result.exit_code, "TRADEIN_TIMEZONE is not a time zone" in result.output) == (1, True)
+
+
+def test_a_programme_from_before_reminders_begins_with_the_upgrade_and_says_what_is_left_to_do(
+    run: Run, database: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty one has nothing to remind of; an older one is told how its coupons get theirs, once."""
+    monkeypatch.setenv("TRADEIN_CATALOGUE_DIR", str(Path(__file__).parents[2] / "catalogue"))
+    settings.load.cache_clear()
+    assert "reminders replan" not in run("db", "upgrade").output
+    with transaction(database) as session:
+        stock(session)
+    assert "tradein reminders replan" in run("db", "upgrade").output
+    assert "reminders replan" not in run("db", "upgrade").output
+    with transaction(database) as session:
+        assert reminders.current(session).reminders

@@ -12,6 +12,11 @@ from tradein.cli.content import UNCHANGED, DryRun, File, bad
 from tradein.reminder_files import read_reminders
 from tradein.tables import ContentError
 
+BEGUN = (
+    "Reminders are in force from now on, for coupons to come;"
+    " 'tradein reminders replan' plans them for the coupons there are."
+)
+"""What the first start with reminders says to a programme that is older than they are."""
 reminders_app = typer.Typer(no_args_is_help=True, help="Reminders before a coupon expires.")
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tradein import imei, inbox, migrate, outbox
+from tradein import imei, inbox, migrate, opening, outbox, reminders
 from tradein.cli._run import console, settings, transaction, utcnow
+from tradein.cli.reminding import BEGUN
 
 LEAST_DAYS = 14
 """Telegram may repeat an update for a day; its numbers begin anew after a week of silence."""
@@ -19,6 +20,10 @@ def upgrade() -> None:
     """Bring the database to the present schema; does nothing where it is there already."""
     migrate.upgrade(settings().database_url)
     console.print("The database has the present schema.")
+    with transaction() as session:
+        older = not opening.is_empty(session)
+        if older and opening.begin_reminding(session, settings().catalogue_dir, now=utcnow()):
+            console.print(BEGUN, highlight=False)
 
 
 @db_app.command("prune")
@@ -32,4 +37,7 @@ def prune(*, days: Annotated[int, typer.Option(min=LEAST_DAYS, help="Keep what i
         updates = inbox.forget(session, before=before)
         messages = outbox.forget(session, before=before)
         claims = imei.forget_claims(session, before=before)
-    console.print(f"Deleted {updates} updates, {messages} messages and {claims} references to numbers.")
+        ended = reminders.forget(session, before=before)
+    console.print(
+        f"Deleted {updates} updates, {messages} messages, {ended} reminders and {claims} references to numbers."
+    )

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from tradein import database, migrate, opening
 from tradein.cli import demo
+from tradein.cli.reminding import BEGUN
 from tradein.cli.supervisor import Failure, Program, Stack
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 from tradein.tables import ContentError
@@ -255,11 +256,7 @@ def _database(settings: Settings, console: Console) -> None:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise Obstacle(f"The database {shown} can't be used ({reason}): see TRADEIN_DATABASE_URL.") from error
     if begun:
-        console.print(
-            "[yellow]![/] Reminders are in force from now on, for coupons to come;"
-            " 'tradein reminders replan' plans them for the coupons there are.",
-            highlight=False,
-        )
+        console.print(f"[yellow]![/] {BEGUN}", highlight=False)
 
 
 def _stocked(settings: Settings) -> bool:
