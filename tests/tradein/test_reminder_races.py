@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -32,6 +33,8 @@ from tradein.staff import Staff
 from tradein.support import tickets
 from tradein.visits import Visit, VisitState
 
+pytestmark = pytest.mark.timeout(400)
+"""Hundreds of lives each: on a busy machine that takes its time."""
 WORKERS, COUPONS, EACH = 8, 60, 7
 
 

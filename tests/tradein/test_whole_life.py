@@ -6,6 +6,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,6 +30,8 @@ from tradein.refunds import Refund, RefundState
 from tradein.refusals import Refusal
 from tradein.visits import Visit, VisitState
 
+pytestmark = pytest.mark.timeout(400)
+"""Dozens of lives: on a busy machine that takes its time."""
 PHONES = 2
 OFFERING = Policy(offers_at_door=True)
 LIVE = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED)
@@ -356,6 +359,6 @@ class WholeLife(RuleBasedStateMachine):
 
 
 WholeLife.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=50, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestWholeLife = WholeLife.TestCase
