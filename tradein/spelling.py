@@ -27,6 +27,10 @@ _SAME = {
     "वाइब": "vibe", "ऑनर": "honor", "हॉनर": "honor", "नोवा": "nova", "मेट": "mate", "पिक्सल": "pixel", "पिक्सेल": "pixel",
     "नेक्सस": "nexus", "नॉर्ड": "nord", "रेनो": "reno", "फाइंड": "find", "इन्फिनिटी": "infinity", "भारत": "bharat",
     "generation": "gen",
+    "टू": "two", "तीन": "three", "थ्री": "three", "चार": "four", "फोर": "four", "पाँच": "five", "पांच": "five",
+    "फाइव": "five", "छह": "six", "छे": "six", "सिक्स": "six", "सात": "seven", "सेवन": "seven", "आठ": "eight",
+    "एट": "eight",
+    "नौ": "nine", "नाइन": "nine", "दस": "ten", "टेन": "ten",
 }  # fmt: skip
 _LETTERS = {
     "ए": "a", "बी": "b", "सी": "c", "डी": "d", "ई": "e", "एफ": "f", "जी": "g", "एच": "h", "आई": "i", "जे": "j", "के": "k",
@@ -34,10 +38,14 @@ _LETTERS = {
     "वी": "v", "डब्ल्यू": "w", "एक्स": "x", "वाई": "y", "जेड": "z", "जीबी": "gb",
 }  # fmt: skip
 """Letters by their names, as a voice is typed: "जी5" for G5. Only beside a number: "के" is also Hindi for "of"."""
+AFTER_A_NUMBER = {"एस": "s", "टी": "t", "एक्स": "x"}
+"""Letters that are said after the number of a phone, "सिक्स टी" for 6T."""
 _SIGNS = sorted(_LETTERS, key=len, reverse=True)
 _NUKTA = "\u093c"
 _ANY_LETTER = re.compile("|".join(_SIGNS))
+_BEFORE_A_SPACE = "जे|एस|जी|वी|एफ|एम|वाई|जेड|एक्स"
 _LETTERS_BESIDE = re.compile(
+    rf"(?<![\u0900-\u097f])(?:{_BEFORE_A_SPACE})(?= [0-9])|"
     rf"(?<![\u0900-\u097f])(?:{'|'.join(_SIGNS)}){{1,2}}(?=[0-9])|(?<=[0-9])(?:{'|'.join(_SIGNS)}){{1,2}}(?![\u0900-\u097f])"
 )
 

@@ -270,6 +270,8 @@ class Mentions(Sentence):
     def _misspelt(self, end: int, place: Node[Name]) -> tuple[Name, ...]:
         """Return the longer names that go on with a word of which the next one is a slip: "j7 prme"."""
         after = "" if self._stopped(end) else self._word(end)
+        if after == "light" and self._word(end + 1) not in COMPOUNDS[after]:
+            return tuple(place.children["lite"].here if "lite" in place.children else ())
         if not after.isalpha() or self.said[end].glued or after in ORDINARY | FILLERS or after in place.children:
             return ()
         return tuple(name for step, node in place.children.items() if slip(after, step) for name in node.here)

@@ -111,6 +111,8 @@ class _Reading(Meant):
             exact = self.index.bags.get(tuple(sorted(words)), [])
             brands = {model.brand_id for model in models}
             exact = [model for model in exact if model.brand_id in brands]
+            if not exact and (begun := self._continued(mention.start, max(extra) + 1)):
+                return self._choice([model for model in begun if model.brand_id in brands])
             if len(exact) != 1:
                 brand = models[0].brand_id if len(brands) == 1 else None
                 start = min(mention.start, *extra)
@@ -122,6 +124,13 @@ class _Reading(Meant):
         if len(models) > 1 or (mixed and self._in_series(mention.start - 1, models[0].brand_id)):
             return self._choice(models, [name.model for name in mention.others] if mention.misspelt else [])
         return self._model(models[0], mention)
+
+    def _continued(self, start: int, end: int) -> list[ListedModel]:
+        """Return the models whose names go on from all of these words: "zenfone max pro"."""
+        node: Node[Name] | None = self.index.names
+        for word in self.words[start:end]:
+            node = node.children.get(word) if node else None
+        return [name.model for name in node.through] if node else []
 
     def _foreign_series(self, mention: Mention, models: list[ListedModel]) -> str | None:
         """Return the maker whose series stands before another maker's name: a "Redmi Note 10" is no Galaxy."""

@@ -20,7 +20,7 @@ from tradein.phones.words import (
     STORAGE_SIZES,
     STORAGE_WORDS,
 )
-from tradein.spelling import Atom, atoms, words
+from tradein.spelling import AFTER_A_NUMBER, Atom, atoms, words
 
 LONGEST_TEXT = 400
 """Characters looked at: a phone's name stands in the first lines, and nobody may keep the processor busy with more."""
@@ -66,6 +66,9 @@ class Sentence:
             if self._is_figure(atom, after, said):
                 said.append(Atom(FIGURES[atom.text], False, ""))
                 continue
+            if atom.text in AFTER_A_NUMBER and said and said[-1].text.isdigit():
+                said.append(Atom(AFTER_A_NUMBER[atom.text], True, ""))
+                continue
             together = said[-1].text + atom.text if said and not atom.mark else ""
             if together in self.index.run_together and said[-1].text.isalpha():
                 said[-1] = Atom(together, said[-1].glued, said[-1].mark)
@@ -102,7 +105,7 @@ class Sentence:
 
     def _is_memory(self, at: int, after: str, before: str, number: int) -> bool:
         if after == "g":  # "64g" is storage, "4g" is a network
-            return number >= _SMALLEST_G and self.said[at + 1].glued
+            return number in STORAGE_SIZES and number >= _SMALLEST_G and self.said[at + 1].glued
         if after in RAM_WORDS and not self._word(at + 2).isdigit():
             return True
         return after in MEMORY_UNITS or (before in RAM_WORDS and number in RAM_SIZES)

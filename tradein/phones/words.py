@@ -94,6 +94,9 @@ BARE_STORAGE = frozenset({16, 32, 64, 128, 256, 512})
 """Sizes that mean storage even without "gb"; smaller ones are also names of phones."""
 
 COMPOUNDS: dict[str, frozenset[str]] = {
+    "light": words(
+        "scratch scratches wear marks mark use usage used weight blue green gold pink grey gray colour color"
+    ),
     "plus": words(
         "charger charging charge box bill case cover earphone earphones headphone headphones accessories cable adapter "
         "adaptor original invoice warranty back tempered i all everything"
