@@ -9,14 +9,18 @@ import unicodedata
 
 LONGEST = 80
 """Characters: a consent that needs more says something else as well."""
-_PUNCTUATION = frozenset(" .,!'\N{RIGHT SINGLE QUOTATION MARK}\N{DEVANAGARI DANDA}\n")
+_PUNCTUATION = frozenset(" .,!&'\N{RIGHT SINGLE QUOTATION MARK}\N{DEVANAGARI DANDA}\n")
 _KINDS = ("L", "M", "So", "Cf", "Sk")
 """Unicode categories of letters, of the marks on them, and of emoji with their joiners and shades."""
 _HEDGES = frozenset({
-    "but", "if", "unless", "only", "except", "not", "no", "dont", "don't", "cant", "can't", "won't", "never", "maybe",
-    "perhaps", "later", "wait", "have", "must", "should", "when", "why", "what", "how",
-    "lekin", "agar", "magar", "nahi", "nahin", "nai", "mat", "shayad", "baad", "kyun", "kyu", "kaise", "kab", "kya",
-    "tab", "toh", "लेकिन", "अगर", "मगर", "नहीं", "नही", "मत", "शायद", "बाद", "क्यों", "कैसे", "कब", "क्या", "तब",
+    "but", "if", "unless", "only", "except", "not", "no", "dont", "don't", "cant", "can't", "won't", "never",
+    "maybe", "perhaps", "later", "wait", "have", "must", "should", "when", "why", "what", "how", "lekin", "agar",
+    "magar", "nahi", "nahin", "nai", "mat", "shayad", "baad", "kyun", "kyu", "kaise", "kab", "kya", "tab", "toh",
+    "wont", "dnt", "doesnt", "cannot", "nope", "nah", "nhi", "disagree", "decline", "declined", "refuse", "refused",
+    "reject", "rejected", "against", "wrong", "galat", "stop", "cancel", "quit", "leave", "forget", "think", "ask",
+    "decide", "discuss", "tomorrow", "first", "soch", "sochna", "sochunga", "sochke", "puch", "puchke", "kal",
+    "band", "rehne", "असहमत", "अस्वीकार", "नामंजूर", "रद्द", "बंद", "सोच", "कल", "लेकिन", "अगर", "मगर", "नहीं",
+    "नही", "मत", "शायद", "बाद", "क्यों", "कैसे", "कब", "क्या", "तब",
 })  # fmt: skip
 # "par" is "but" after a yes, and "on" after what one agrees to: "sharton par sehmat".
 _YES_BUT = re.compile(r"\b(?:haan?|ji|yes|ok|okay|hai|हाँ|हां|जी|है)[ ,]+(?:par|पर)\b")

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from actions import clear_yes
 from tests.nlu.page import gates, page
 from tests.nlu.understanding import (
     BLIND,
@@ -90,3 +91,9 @@ def test_what_is_to_be_heard_is_spelt_as_the_core_spells_it(blind: list[Line]) -
     for line in blind:
         assert line.heard.keys() <= known, line
         assert set(line.heard.get("condition", {})) <= set(_SAID_OF_CONDITION), line
+
+
+def test_a_refusal_of_the_terms_is_no_clear_yes_whatever_the_model_makes_of_it() -> None:
+    """A consent given by mistake is the worst that a misheard word can do, so a second look doesn't trust the first."""
+    refusals = [line.text for line in lines(BLIND) if line.meant == "decline_terms"]
+    assert [text for text in refusals if clear_yes.clear(text)] == []
