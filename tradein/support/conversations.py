@@ -368,7 +368,7 @@ def _end(
 def _move(
     session: Session, conversation: Conversation, to: ConversationState, *, actor: str, now: datetime, **changes: object
 ) -> None:
-    counted = changes | {"epoch": Conversation.epoch + 1}
+    counted = changes | {"epoch": conversation.epoch + 1}
     move(session, conversation, to, moves=MOVES, actor=actor, now=now, changes=counted)
     board.changed(session, conversation, now=now)
 
