@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import tokens
 from tradein.database import Base, Json, UtcDateTime
+from tradein.prepared import Prepared
 from tradein.refusals import UnknownKey
 
 MARK = "tik"
@@ -44,6 +45,9 @@ class ApiKey(Base):
         return f"shop:{self.prefix}"
 
 
+_BY_PREFIX = Prepared(select(ApiKey).where(ApiKey.prefix == bindparam("prefix")))
+
+
 def create(session: Session, *, name: str, scopes: Collection[Scope], now: datetime) -> tuple[ApiKey, str]:
     """Make a key; return its row and the secret, which nobody can show again."""
     prefix = "".join(secrets.choice(PREFIX_ALPHABET) for _ in range(PREFIX_LENGTH))
@@ -64,7 +68,7 @@ def create(session: Session, *, name: str, scopes: Collection[Scope], now: datet
 def authenticate(session: Session, secret: str) -> ApiKey:
     """Return the key of a secret; raises UnknownKey for one that is unknown, malformed or revoked."""
     prefix = secret.split("_", 2)[1] if secret.count("_") > 1 else ""
-    key = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    key = _BY_PREFIX.scalar(session, prefix=prefix)
     # Compared even where there is no such key: how long the answer takes tells nothing.
     right = hmac.compare_digest(key.secret_digest if key else "", tokens.digest(secret))
     if key is None or not right or key.revoked_at is not None:
@@ -74,7 +78,7 @@ def authenticate(session: Session, secret: str) -> ApiKey:
 
 def revoke(session: Session, *, prefix: str, now: datetime) -> ApiKey:
     """Close a key for good; raises UnknownKey. Revoking twice keeps the first moment."""
-    key = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    key = _BY_PREFIX.scalar(session, prefix=prefix)
     if key is None:
         raise UnknownKey
     key.revoked_at = key.revoked_at or now

@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Select, cre
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -112,8 +112,29 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    begin = f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'IMMEDIATE')}"
+    try:
+        connection.connection.cursor().execute(begin)
+    except sqlite3.Error as error:
+        raise failure(connection, begin, error) from error
+
+
+def failure(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """Return what SQLAlchemy makes of a driver's error; a connection that is gone is given up."""
+    dialect: Any = connection.dialect
+    gone = dialect.is_disconnect(error, connection.connection, None)
+    if gone:
+        connection.invalidate(error)
+    made: BaseException = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
+    return made
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

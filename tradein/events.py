@@ -97,33 +97,40 @@ def move[S: StrEnum](
 ) -> None:
     """Move ``row`` to the state ``to`` and write ``changes`` with it, if it is still where we saw it.
 
-    ``guards`` are written once, at import, and call the moment NOW. Raises MoveNotAllowed when the table has no such
-    move and MoveLost when another transaction was faster or a guard no longer holds; then nothing has changed.
+    ``guards`` are written once, at import, and call the moment NOW; so is a change that the database reckons. Raises
+    MoveNotAllowed when the table has no such move and MoveLost when another transaction was faster or a guard no longer
+    holds; then nothing has changed.
     """
     before = row.state
     if to not in moves[before]:
         raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
     session.flush()
-    new = {_NEW + name: value for name, value in (changes or {}).items()}
-    statement, columns = _moving(type(row), tuple(changes or ()), guards)
+    new = {_NEW + name: value for name, value in (changes or {}).items() if not isinstance(value, ColumnElement)}
+    changed = tuple(
+        (name, value if isinstance(value, ColumnElement) else None) for name, value in (changes or {}).items()
+    )
+    statement, columns = _moving(type(row), changed, guards)
     moved = statement.row(session, row_id=row.id, before=before, to=to, now=now, **new)
     if moved is None:
         raise MoveLost(subject=row.__tablename__, id=row.id)
     # The row was read back in the same statement: what the guards saw is what we have.
-    refresh(row, zip(columns, moved, strict=True))
+    refresh(cast("Base", row), zip(columns, moved, strict=True))
     _record(session, row, before, to, actor=actor, now=now, detail=detail)
 
 
 @lru_cache
 def _moving(
-    subject: type[Any], changed: tuple[str, ...], guards: Guards
+    subject: type[Any], changed: tuple[tuple[str, ColumnElement[Any] | None], ...], guards: Guards
 ) -> tuple[Prepared[*tuple[Any, ...]], list[str]]:
-    """Return the UPDATE of a move, and the names of the columns it gives back."""
+    """Return the UPDATE of a move that writes ``changed`` columns, and the names of those it gives back."""
     table: Table = subject.__table__
     statement = (
         update(table)
         .where(table.c.id == bindparam("row_id"), table.c.state == bindparam("before"), *guards)
-        .values(state=bindparam("to"), **{name: bindparam(_NEW + name) for name in changed})
+        .values(
+            state=bindparam("to"),
+            **{name: bindparam(_NEW + name) if reckoned is None else reckoned for name, reckoned in changed},
+        )
         .returning(*table.c)
     )
     return Prepared(statement), table.c.keys()

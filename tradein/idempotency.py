@@ -6,14 +6,14 @@ PostgreSQL, and on SQLite it begins when the first has ended; either way it find
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ForeignKey, String, Table, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.apikeys import ApiKey
 from tradein.database import Base, Json, UtcDateTime
+from tradein.prepared import Prepared, refresh, written_unless_known
 from tradein.refusals import IdempotencyKeyBusy, IdempotencyKeyReused
 
 
@@ -32,6 +32,19 @@ class IdempotentCall(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+_CALL = Prepared(
+    select(IdempotentCall).where(
+        IdempotentCall.api_key_id == bindparam("api_key_id"),
+        IdempotentCall.idempotency_key == bindparam("idempotency_key"),
+    )
+)
+_KEEP: Prepared[*tuple[Any, ...]] = Prepared(
+    update(cast("Table", IdempotentCall.__table__))
+    .where(IdempotentCall.id == bindparam("call"))
+    .values(status=bindparam("as_status"), body=bindparam("as_body"))
+)
+
+
 @dataclass(frozen=True)
 class Kept:
     """An answer given before: its HTTP status and JSON body."""
@@ -48,32 +61,36 @@ def begin(
     ``fingerprint`` is a digest of what was asked. Raises IdempotencyKeyReused when the key came with something else and
     IdempotencyKeyBusy when its first call has not ended.
     """
-    query = select(IdempotentCall).where(
-        IdempotentCall.api_key_id == key.id, IdempotentCall.idempotency_key == idempotency_key
+    row = written_unless_known(
+        session,
+        IdempotentCall,
+        api_key_id=key.id,
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+        created_at=now,
     )
-    known = session.scalar(query)
-    if known is None:
-        row = IdempotentCall(
-            api_key_id=key.id, idempotency_key=idempotency_key, fingerprint=fingerprint, created_at=now
-        )
-        try:
-            with session.begin_nested():
-                session.add(row)
-        except IntegrityError:
-            known = session.scalars(query).one()
-        else:
-            return row
-    if known.fingerprint != fingerprint:
+    if row is not None:
+        return row
+    known = _CALL.scalar(session, api_key_id=key.id, idempotency_key=idempotency_key)
+    if known is not None and known.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    if known.status is None or known.body is None:
+    if known is None or known.status is None or known.body is None:
         raise IdempotencyKeyBusy
+    return Kept(known.status, known.body)
+
+
+def answered(session: Session, key: ApiKey, *, idempotency_key: str, fingerprint: str) -> Kept | None:
+    """Return the answer that this call got already, None if there is none."""
+    known = _CALL.scalar(session, api_key_id=key.id, idempotency_key=idempotency_key)
+    if known is None or known.fingerprint != fingerprint or known.status is None or known.body is None:
+        return None
     return Kept(known.status, known.body)
 
 
 def keep(session: Session, call: IdempotentCall, *, status: int, body: dict[str, Any]) -> None:
     """Write down the answer of a call."""
-    call.status, call.body = status, body
-    session.flush()
+    _KEEP.rows(session, call=call.id, as_status=status, as_body=body)
+    refresh(call, [("status", status), ("body", body)])
 
 
 def forget(session: Session, *, before: datetime) -> int:

@@ -11,6 +11,7 @@ Rows that come back belong to the session as if it had loaded them. What listens
 hear these statements. An attribute of a table is called as its column, everywhere.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, cast
@@ -18,14 +19,13 @@ from typing import Any, cast
 from sqlalchemy import ColumnDefault, Select, Table, bindparam, inspect, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper, QueryableAttribute, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from tradein.database import Base
+from tradein.database import Base, failure
 
 type _Statement[*Ts] = TypedReturnsRows[*Ts] | UpdateBase | Callable[[str], TypedReturnsRows[*Ts] | UpdateBase]
 type _Convert = Callable[[Any], Any] | None
@@ -92,12 +92,24 @@ def written_unless_known[T: Base](session: Session, table: type[T], **values: ob
     return cast("T | None", _insertion(table, tuple(values), unless_known=True).run(session, values))
 
 
-def refresh(row: object, values: Iterable[tuple[str, Any]]) -> None:
+def refresh(row: Base, values: Iterable[tuple[str, Any]]) -> None:
     """Let an instance say what the database has just said of it: attributes and their values."""
     known = row.__dict__
     for name, value in values:
         if name not in known or known[name] != value:
             set_committed_value(row, name, value)
+            for held in _held_by(type(row)).get(name, ()):
+                known.pop(held, None)  # it was another row's: loaded again when somebody asks
+
+
+@cache
+def _held_by(table: type[Base]) -> dict[str, list[str]]:
+    """Return the relationships of a table by the column that says which row they hold."""
+    held = defaultdict(list)
+    for relationship in inspect(table).relationships:
+        for column in relationship.local_columns:
+            held[cast("str", column.name)].append(relationship.key)
+    return held
 
 
 class _Plan:
@@ -120,7 +132,7 @@ class _Plan:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
         self._things = list(_things(statement)) if isinstance(statement, Select) else []
-        self._holding = [_held(relationship, self._things) for relationship in holding]
+        self._holding = [_holder(relationship, self._things) for relationship in holding]
 
     def send(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run it; return the rows as the driver gives them."""
@@ -135,7 +147,7 @@ class _Plan:
             cursor.execute(self._sql, parameters)
             return cursor.fetchall() if self._results else ()
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._failure(connection, error) from error
+            raise failure(connection, self._sql, error) from error
         finally:
             cursor.close()
 
@@ -149,21 +161,6 @@ class _Plan:
             if found[holder] is not None:
                 set_committed_value(found[holder], name, found[held])
         return found
-
-    def _failure(self, connection: Connection, error: Any) -> BaseException:  # noqa: ANN401 - any driver's
-        gone = self._dialect.is_disconnect(error, connection.connection, None)
-        if gone:
-            connection.invalidate(error)
-        failure: BaseException = DBAPIError.instance(
-            self._sql,
-            None,
-            error,
-            self._dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=gone,
-            dialect=self._dialect,
-        )
-        return failure
 
 
 class _Whole:
@@ -261,7 +258,7 @@ def _one(place: int, _session: Session, values: Sequence[Any]) -> Any:  # noqa: 
     return values[place]
 
 
-def _held(relationship: QueryableAttribute[Any], things: Sequence[_Take]) -> tuple[str, int, int]:
+def _holder(relationship: QueryableAttribute[Any], things: Sequence[_Take]) -> tuple[str, int, int]:
     """Return a relationship's name, and the places of who holds and of who is held."""
     places: dict[Any, int] = {thing.table: place for place, thing in enumerate(things) if isinstance(thing, _Whole)}
     return relationship.key, places[relationship.class_], places[relationship.property.mapper.class_]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import events, hooks, leases, outbox, progress, reminders, tokens
@@ -22,6 +22,7 @@ from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.hooks import HookKind
 from tradein.leases import Leased
+from tradein.prepared import Prepared
 from tradein.progress import Stage
 from tradein.refusals import UnknownRefund
 
@@ -82,6 +83,9 @@ class Refund(Leased, Base):
         }
 
 
+_OF_ORDER = Prepared(select(Refund).where(Refund.order_id == bindparam("order_id")).order_by(Refund.id).limit(1))
+
+
 def request(
     session: Session,
     *,
@@ -117,7 +121,7 @@ def request(
 
 def of_order(session: Session, order_id: int) -> Refund | None:
     """Return the refund of an order's own payment, None if there is none."""
-    return session.scalar(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id).limit(1))
+    return _OF_ORDER.scalar(session, order_id=order_id)
 
 
 def by_public_id(session: Session, public_id: str) -> Refund:

@@ -20,7 +20,20 @@ from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ForeignKey, Index, String, Table, UniqueConstraint, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import outbox
@@ -29,6 +42,7 @@ from tradein.customers import Customer, Wish
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
 from tradein.policy import Policy
+from tradein.prepared import Prepared
 from tradein.quotes import Quote
 
 KIND = "reminder"
@@ -138,6 +152,10 @@ class Kinds(BaseModel):
     visits: tuple[Kind, ...] = (Kind(key="visit_tomorrow", days_before=1, at=time(9)),)
 
 
+_CURRENT = Prepared(select(ReminderBook.body).order_by(ReminderBook.id.desc()).limit(1))
+_VISITS_ONLY = Kinds(reminders=())
+
+
 def imported(session: Session) -> bool:
     """Say whether kinds were ever put in force."""
     return session.scalar(select(ReminderBook.id).limit(1)) is not None
@@ -145,8 +163,8 @@ def imported(session: Session) -> bool:
 
 def current(session: Session) -> Kinds:
     """Return the kinds in force; where none were imported, only those of visits: the phone has to be made ready."""
-    body = session.scalar(select(ReminderBook.body).order_by(ReminderBook.id.desc()).limit(1))
-    return Kinds.model_validate(body) if body else Kinds(reminders=())
+    body = _CURRENT.scalar(session)
+    return Kinds.model_validate(body) if body else _VISITS_ONLY
 
 
 def put_in_force(session: Session, kinds: Kinds, *, now: datetime) -> bool:
@@ -159,7 +177,11 @@ def put_in_force(session: Session, kinds: Kinds, *, now: datetime) -> bool:
 
 
 # --- planning ---------------------------------------------------------------------------------------------------------
-_INSERT = insert(cast("Table", Reminder.__table__))
+_TABLE = cast("Table", Reminder.__table__)
+_INSERT = insert(_TABLE)
+_PLANNED: Prepared[*tuple[Any, ...]] = Prepared(
+    _INSERT.values({column.name: bindparam(column.name) for column in _TABLE.c if not column.primary_key})
+)
 
 
 def plan(session: Session, coupon: Coupon, *, policy: Policy, now: datetime) -> None:
@@ -199,9 +221,8 @@ def plan_visit(
             .values(state=ReminderState.DROPPED, reason=Reason.MOVED.value, updated_at=now)
         )
     about = {"visit_id": visit_id, "reschedules": reschedules, "customer_id": customer_id}
-    rows = [_visit_row(about, day, kind, policy=policy, now=now) for kind in current(session).visits]
-    if rows:
-        session.connection().execute(_INSERT, rows)
+    for kind in current(session).visits:
+        _PLANNED.run(session, _visit_row(about, day, kind, policy=policy, now=now))
 
 
 def plan_refunded(session: Session, *, refund_id: int, customer_id: int, now: datetime) -> None:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, or_, select
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import handover, hooks, orders, reminders, staff
@@ -29,7 +29,7 @@ from tradein.hooks import HookKind
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
 from tradein.policy import Policy
-from tradein.prepared import written
+from tradein.prepared import Prepared, written
 from tradein.progress import Stage
 from tradein.refusals import (
     CodeLocked,
@@ -123,6 +123,9 @@ class Visit(Base):
     def locked(self) -> bool:
         """Whether no code opens this door until an operator has looked."""
         return self.code_locks >= CODE_LOCKS
+
+
+_OF_ORDER = Prepared(select(Visit).where(Visit.order_id == bindparam("order_id")))
 
 
 def place(
@@ -223,7 +226,9 @@ def local_day(now: datetime, policy: Policy) -> date:
 
 def of_order(session: Session, order: Order) -> Visit:
     """Return the visit of an order."""
-    return session.scalars(select(Visit).where(Visit.order_id == order.id)).one()
+    visit = _OF_ORDER.scalar(session, order_id=order.id)
+    assert visit is not None  # noqa: S101 - for the type: an order is placed with its visit
+    return visit
 
 
 def by_id(session: Session, visit_id: int) -> Visit:

@@ -15,12 +15,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tradein import idempotency
 from tradein.apikeys import ApiKey
-from tradein.idempotency import IdempotentCall, Kept
+from tradein.idempotency import Kept
 from tradein.refusals import Refusal
 from web.authentication import Spending
 from web.parts import Parts, parts_of
@@ -55,18 +54,11 @@ class Once:
         An early look, for calls that ask somebody else before they begin; what decides is :meth:`run`.
         """
         fingerprint = self._fingerprint(asked)
-
-        def look(session: Session) -> Kept | None:
-            call = session.scalar(
-                select(IdempotentCall).where(
-                    IdempotentCall.api_key_id == self.key.id, IdempotentCall.idempotency_key == self.idempotency_key
-                )
+        kept = await self.parts.store.read(
+            lambda session: idempotency.answered(
+                session, self.key, idempotency_key=self.idempotency_key, fingerprint=fingerprint
             )
-            if call is None or call.fingerprint != fingerprint or call.status is None or call.body is None:
-                return None
-            return Kept(call.status, call.body)
-
-        kept = await self.parts.store.read(look)
+        )
         return None if kept is None else await self._response(kept, replayed=True)
 
     async def run(

@@ -24,6 +24,7 @@ COUPONS = Prepared(
     .where(Coupon.code == bindparam("code")),
     holding=(Coupon.customer,),
 )
+BY_CODE = Prepared(select(Coupon).where(Coupon.code == bindparam("code")))
 LINKS = Prepared(
     select(Customer, Link)
     .outerjoin(Link, Link.customer_id == Customer.id)
@@ -87,6 +88,19 @@ def test_a_row_in_the_session_stays_one_and_is_brought_up_to_date(either_databas
         assert COUPONS.scalar(session, code=code) is known
         assert known.state is CouponState.CANCELLED
         assert known.value_minor == 5
+
+
+def test_a_row_that_came_to_hold_another_says_so(either_database: sessionmaker[Session]) -> None:
+    """What was loaded through the old key is no more what it holds."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        coupon = session.scalars(select(Coupon)).one()
+        before = coupon.customer
+        other = Shopper.arrives(session, 2).customer
+        session.execute(update(Coupon).values(customer_id=other.id).execution_options(synchronize_session=False))
+        assert coupon.customer is before
+        assert BY_CODE.scalar(session, code=code) is coupon
+        assert coupon.customer is other
 
 
 def test_a_row_is_the_session_s_own(either_database: sessionmaker[Session]) -> None:

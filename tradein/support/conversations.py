@@ -365,10 +365,13 @@ def _end(
         _tell(session, conversation, "utter_rate_help", now=now, ticket=ticket.id)
 
 
+_ONE_MORE = Conversation.epoch + 1
+
+
 def _move(
     session: Session, conversation: Conversation, to: ConversationState, *, actor: str, now: datetime, **changes: object
 ) -> None:
-    counted = changes | {"epoch": conversation.epoch + 1}
+    counted = changes | {"epoch": _ONE_MORE}
     move(session, conversation, to, moves=MOVES, actor=actor, now=now, changes=counted)
     board.changed(session, conversation, now=now)
 
