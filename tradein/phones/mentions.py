@@ -125,6 +125,8 @@ class Mentions(Sentence):
             if child is None:
                 break
             node = child
+            if self._set_apart(end):
+                break
             if node.here and self._ends_here(end + 1) and not self._means_a_size(end, at):
                 ends.append((end + 1, node))
         if ends and self._begins_memory(ends[-1][0] - 1, at, alone=len(ends) == 1):
@@ -136,6 +138,10 @@ class Mentions(Sentence):
                 best = Mention(at, end, names, meant or self._other_readings(end, ends, place), bool(meant))
                 break
         return best
+
+    def _set_apart(self, at: int) -> bool:
+        """Say whether a word is only there to be denied: "redmi note 7 (pro nahi)"."""
+        return bool(self.said[at].mark) and not self._stopped(at + 1) and self.words[at + 1] in DENIED_AFTER
 
     def _ends_here(self, at: int) -> bool:
         """Say whether a name may end before ``at``: not within "4x" or "g5", but before "4wala" and "4/64"."""

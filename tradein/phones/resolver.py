@@ -159,7 +159,7 @@ class _Reading(Meant):
         models = self._models(mention)
         while at < len(self.words) and not self.stops[at] and len(extra) < REACH:
             if at not in makers:
-                if not self._significant(at, models):
+                if self._set_apart(at) or not self._significant(at, models):
                     break
                 extra.append(at)
             at += 1

@@ -119,7 +119,7 @@ class Sentence:
         glued = self.said[at].glued
         if after == "k":
             return self.said[at + 1].glued  # "5k" is money, "V9 k liye" is not
-        if after in AGE or after in MEASURES or (after == "g" and self.said[at + 1].glued):
+        if after in AGE or after in MEASURES or (after == "g" and self.said[at + 1].glued and not glued):
             return True
         if (before in MONEY_BEFORE and not glued) or len(self.words[at]) > _LONGEST_NUMBER:
             return True
