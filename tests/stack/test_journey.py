@@ -145,3 +145,20 @@ def test_from_a_refusal_at_the_door_to_the_refund(page: Page, stack: Stack, tmp_
     page.screenshot(path=pictures / "refund.png")
     hands.go(page, "Customer")
     hands.heard(page, "Refund arrived")
+
+
+def test_who_has_no_coupon_buys_all_the_same(page: Page, stack: Stack) -> None:
+    """At the full price, paid and paid back; the assistant hears nothing of it."""
+    page.goto(stack.rehearsal.sandbox_url)
+    hands.new_customer(page, "Kavya")
+    hands.go(page, "Shop")
+    page.get_by_role("button", name=f"Add {NEW_PHONE} to the basket").click()
+    page.get_by_role("button", name=re.compile(r"^Pay ₹.* without a coupon$")).click()
+    dialog = page.get_by_role("dialog", name=re.compile("^Pay"))
+    expect(dialog).not_to_contain_text("Coupon")
+    dialog.get_by_role("button", name=re.compile(r"^Pay ₹")).click()
+    expect(dialog).to_be_hidden()
+    bought = page.locator(".order").first
+    expect(bought).to_contain_text("paid in full, without a coupon")
+    bought.get_by_role("button", name="Cancel order").click()
+    expect(bought).to_contain_text("cancelled; the money is back")
