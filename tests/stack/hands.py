@@ -34,9 +34,9 @@ def imei_number(serial: int) -> str:
     return number + luhn.calc_check_digit(number)
 
 
-def photo_of(*lines: str) -> FilePayload:
+def photo_of(*lines: str, ground: str = "white") -> FilePayload:
     """Return a picture of a phone's screen with these lines, as a phone's camera would send it."""
-    picture = Image.new("RGB", (1080, 720), "white")
+    picture = Image.new("RGB", (1080, 720), ground)
     draw = ImageDraw.Draw(picture)
     for row, line in enumerate(lines):
         draw.text((90, 160 + 130 * row), line, fill="black", font=ImageFont.load_default(72))
