@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import update
 
@@ -12,6 +13,8 @@ from tests.stackrunner import Stack
 from tradein import database
 from tradein.refunds import Refund, RefundState
 
+pytestmark = pytest.mark.timeout(300)
+"""A stack, a browser and a whole life: the usual two minutes are for a machine that does nothing else."""
 NEW_PHONE = "Redmi Note 12 (6 GB, 128 GB)"
 MOST_CHECKS = 20
 
