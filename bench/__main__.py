@@ -10,7 +10,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import redemptions, reminders, reminders_rate, resolver, stock, turns
+from bench import redemptions, relay, reminders, reminders_rate, resolver, stock, turns
 from bench.measure import Turns, cpu_seconds, memory_mib, processor
 from bench.stock import Stock
 from tradein.cli.rehearsal import ROOT, Rehearsal
@@ -169,11 +169,22 @@ def verdict(good: bool) -> str:
     return "[green]met[/]" if good else "[red]missed[/]"
 
 
+def measure_relay(console: Console, _options: argparse.Namespace) -> None:
+    """Carry messages between a customer and an agent, and copy them bare."""
+    table = Table("a message between a customer and an agent", "ours", "bare copyMessage", "added")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        got = relay.measure(Path(folder))
+    for way, ours_ms in (("to the agents", got.to_agents_ms), ("to the customer", got.to_customer_ms)):
+        table.add_row(way, f"{ours_ms:.1f} ms", f"{got.bare_ms:.1f} ms", f"{ours_ms - got.bare_ms:.1f} ms")
+    console.print(table)
+
+
 PARTS = {
     "turns": measure_turns,
     "redemptions": measure_redemptions,
     "reminders": measure_reminders,
     "resolver": measure_resolver,
+    "relay": measure_relay,
 }
 
 main()

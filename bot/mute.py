@@ -49,6 +49,7 @@ class Mute:
             return False
         taken = await self._store.do(partial(self._take, self._carry, update, person))
         if taken:
+            self._sender.asked(person.chat_id)
             self._sender.look()
         return taken
 

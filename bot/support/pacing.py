@@ -19,17 +19,20 @@ class Pace:
         self._calls: deque[float] = deque()
         self._parked_until = 0.0
 
-    def wait(self, now: float, *, urgent: bool) -> float:
-        """Return 0 and count a call, or the seconds after which to ask again."""
+    def wait(self, now: float, *, urgent: bool, messages: int = 1) -> float:
+        """Return 0 and count a call that makes so many messages, or the seconds after which to ask again.
+
+        An album larger than what a minute takes goes out when nothing else did.
+        """
         if now < self._parked_until:
             return self._parked_until - now
         while self._calls and self._calls[0] <= now - WINDOW:
             self._calls.popleft()
         kept = 0 if urgent else self._per_minute // KEPT_FOR_PEOPLE
-        over = len(self._calls) - (self._per_minute - kept)
-        if over >= 0:
-            return self._calls[over] + WINDOW - now
-        self._calls.append(now)
+        over = len(self._calls) + messages - (self._per_minute - kept)
+        if over > 0 and self._calls:
+            return self._calls[min(over, len(self._calls)) - 1] + WINDOW - now
+        self._calls.extend([now] * messages)
         return 0.0
 
     def full(self, now: float) -> bool:

@@ -68,7 +68,8 @@ class Posting:
 
     async def attempt(self, delivery: Delivery) -> Outcome:
         """Return what became of a message in hand."""
-        wait = self._pace.wait(time.monotonic(), urgent=delivery.kind not in PATIENT)
+        messages = len(delivery.body.get("message_ids", "1"))
+        wait = self._pace.wait(time.monotonic(), urgent=delivery.kind not in PATIENT, messages=messages)
         if wait > 0:
             return waits(wait, None, tried=False)
         found = await self._store.do(partial(self._look, delivery))

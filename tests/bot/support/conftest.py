@@ -213,8 +213,10 @@ def _conversation(session: Session, person: Person) -> Conversation:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-async def staffed(stack: Stack, *, per_minute: int = 6000, **group: object) -> Desk:
-    """Found a group, and start the gateway with it."""
+async def staffed(stack: Stack, *, per_minute: int = 6000, telegrams: int = 0, **group: object) -> Desk:
+    """Found a group that takes ``telegrams`` messages a minute (0: any number), and start the gateway with it."""
+    limited = await stack.api.put("/sandbox/limits", json={"group_per_minute": telegrams})
+    assert limited.is_success, limited.text
     made = await stack.api.post("/sandbox/groups", json=group)
     assert made.is_success, made.text
     desk = Desk(stack, made.json()["id"])

@@ -10,6 +10,7 @@ from tests.bot.support.conftest import PIXEL, Desk, staffed, texts
 from tests.bot.words import words
 from tradein import migrate
 from tradein.inbox import InboxUpdate
+from tradein.outbox import Message
 from tradein.staff import Role
 
 WORDS = words()
@@ -94,15 +95,19 @@ async def test_agents_hear_that_their_customer_went_and_came_back(desk: Desk) ->
 
 
 async def test_people_come_first_where_the_group_takes_little(stack: Stack) -> None:
-    """Ten a minute: what customers wrote is there; cards and thumbs take what is left."""
-    desk = await staffed(stack, per_minute=10)
+    """What customers wrote is there, an album too; cards and thumbs take what is left. Telegram refuses nothing."""
+    desk = await staffed(stack, per_minute=15, telegrams=15)
     asha = await desk.calling()
+    await asha.sends(album=[{"photo": PIXEL}, {"photo": PIXEL}, {"photo": PIXEL}])
     for number in range(6):
         await asha.says(f"message {number}")
 
     found = await desk.sees(asha, lambda messages: "message 5" in texts(messages))
 
     assert [text for text in texts(found) if text.startswith("message")] == [f"message {number}" for number in range(6)]
+    with stack.database() as session:
+        errors = session.scalars(select(Message.error).where(Message.error.is_not(None))).all()
+    assert errors == []
 
 
 async def test_the_group_works_on_postgresql(postgresql_url: str, tmp_path: Path) -> None:
