@@ -1,6 +1,7 @@
 """Everything that a person may read is there in English and in Hindi, and says the same."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,17 @@ def test_hindi_is_written_in_devanagari_and_no_english_is_left_in_it() -> None:
                 assert not LATIN.search(left), (name, text)
         if name not in BOTH_AT_ONCE and words(english["text"]):
             assert not DEVANAGARI.search(english["text"]), name
+
+
+def test_a_button_has_one_name_in_hindi_wherever_it_stands() -> None:
+    """One word for one thing."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for name, english, hindi in pairs():
+        if name.startswith("utter_button_") and not name.startswith("utter_button_courier_"):
+            names[english["text"]].add(hindi["text"])
+        for one, other in zip(buttons(english), buttons(hindi), strict=True):
+            names[one["title"]].add(other["title"])
+    assert {title: said for title, said in names.items() if len(said) > 1} == {}
 
 
 def test_titles_of_hindi_buttons_are_short_enough_for_a_small_phone() -> None:
