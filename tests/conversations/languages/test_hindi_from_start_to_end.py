@@ -145,3 +145,21 @@ def test_a_courier_who_picks_hindi_works_in_hindi(stack: Stack) -> None:
     courier.tap("फ़ोन ले लें")
     assert "पूरा हुआ" in courier.heard
     assert list(english(courier.screen[before:])) == []
+
+
+def test_what_the_answers_suggest_to_write_is_understood(asha: Customer) -> None:
+    """The examples in the help, and the words that turn reminders on again."""
+    asha.say("कूपन कितने दिन चलेगा?")
+    assert "15 दिन चलता है" in asha.heard
+    asha.say("फिर से याद दिलाओ")
+    assert "याद दिला दूँगा" in asha.heard
+
+    asha.say("redmi note 4 64gb, सब ठीक चलता है, बॉक्स भी है")
+    held = record(asha)
+    assert held.exchange is not None
+    assert held.exchange["model"] == "redmi-note-4"
+    assert held.answers["works"] == ["yes"]
+    asha.say("नहीं, Note 5 है")
+    changed = record(asha).exchange
+    assert changed is not None
+    assert changed["model"] == "redmi-note-5"
