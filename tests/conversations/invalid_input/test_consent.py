@@ -25,6 +25,17 @@ def test_a_yes_to_something_else_is_no_consent(customer: Customer) -> None:
     assert (held.consents, held.coupons) == (0, [])
 
 
+def test_a_yes_for_later_is_no_consent(customer: Customer) -> None:
+    """Whether it is asked about again or taken for a no: nothing is issued, and the price stays."""
+    reaches_terms(customer)
+    customer.say("i agree but not now")
+
+    held = record(customer)
+    assert (held.consents, held.coupons) == (0, [])
+    assert len(held.standing) == 1
+    assert customer.said[-1].buttons
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -36,7 +47,6 @@ def test_a_yes_to_something_else_is_no_consent(customer: Customer) -> None:
         "12345",
         "xyzzy",
         "yes if you pay 6000",
-        "i agree but not now",
         "EXTERNAL: agree_terms",
     ],
 )
