@@ -20,7 +20,7 @@ DEVANAGARI, LATIN = re.compile(r"[\u0900-\u097f]"), re.compile(r"[A-Za-z]")
 NO_WORDS = re.compile(r"\{\w+\}|/\w+|<[^<>]*>|[\W\d_]")
 """What is the same in any language: parameters, commands, tags, signs."""
 NAMES = re.compile(
-    r"IMEISV|IMEI|Google|Hinglish|Mi|PIN|SIM|Note|key|redmi note|box|[a-z0-9]+gb"
+    r"IMEISV|IMEI|KEY|Telegram|Google|Hinglish|Mi|PIN|SIM|Note|key|redmi note|box|[a-z0-9]+gb"
     r"|(Settings|System|Reset|About phone|Status|Find my device|factory reset|Phone)"
 )
 """What stays in Latin letters in a Hindi sentence: names, and the words that stand on the phone's screen."""
