@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 from sqlalchemy import select
 
 from tests.bot.conftest import Stack, prepared
@@ -132,3 +133,23 @@ async def test_the_group_works_on_postgresql(postgresql_url: str, tmp_path: Path
             stack.stop()
     finally:
         await asyncio.to_thread(migrate.downgrade, postgresql_url)
+
+
+async def test_what_was_carried_is_counted(desk: Desk) -> None:
+    """For Prometheus, by reader and by how it ended."""
+    asha, ravi = await desk.talking()
+    await asha.says("a question")
+    await ravi.says("an answer", to=asha)
+    await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\nan answer")
+    await desk.stack.rest()
+
+    async with httpx.AsyncClient(trust_env=False) as scraper:
+        figures = (await scraper.get(f"http://127.0.0.1:{desk.stack.health_port}/metrics")).text
+
+    for reader in ("agents", "customers"):
+        [line] = [
+            line
+            for line in figures.splitlines()
+            if line.startswith(f'tradein_support_carried_total{{outcome="sent",to="{reader}"}}')
+        ]
+        assert float(line.split()[-1]) >= 1

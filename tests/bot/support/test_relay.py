@@ -59,7 +59,7 @@ async def test_every_kind_is_copied_and_never_forwarded(desk: Desk) -> None:
         assert not any(key.startswith("forward") for key in message)
 
 
-async def test_an_album_stays_together_both_ways_and_a_latecomer_answers_it(desk: Desk) -> None:
+async def test_an_album_stays_together_both_ways(desk: Desk) -> None:
     """Telegram sends it member by member and marks no end."""
     asha, ravi = await desk.calling(), await desk.agent()
     album = [{"photo": PIXEL, "caption": "front"}, {"photo": PIXEL}, {"photo": PIXEL}]
