@@ -52,6 +52,7 @@ from bot.poison import SiftingRequest
 from bot.presence import Presence
 from bot.process import WRONG_TOKEN, Fatal
 from bot.reader.reader import Reader
+from bot.resuming import Resumer
 from bot.sender import Sender
 from bot.store import Store
 from bot.support.cards import Cards
@@ -120,6 +121,7 @@ class Gateway:
         carry = Incoming(self._group, self._words).carry if self._group else None
         mute = Mute(self._store, sender, self._words, settings.policy, carry, bot_id)
         turns = Turns(self._store, self._engine, sender, self._words, self._lanes, bot, bot_id, mute)
+        self._resumer = Resumer(self._store, self._engine, sender, self._words, self._lanes, bot_id)
         deeds = Deeds(self._store, sender, self._words, bot_id)
         photos = Photos(bot, self._reader)
         courier = Courier(self._store, deeds, photos, self._words, settings.policy, handover=steps)
@@ -184,6 +186,10 @@ class Gateway:
         stack.push_async_callback(self._wait, "sender", self._outgoing.close)
         await self._application.start()
         stack.push_async_callback(self._stop_lanes)
+        if self._settings.support_chat_id is not None:
+            resuming = asyncio.create_task(self._resumer.run())
+            resuming.add_done_callback(self._end_of_sender)
+            stack.callback(self._resumer.close)
         left = await self._inbox.resume()
         if await self._unless_stopped(partial(self._listen, stack)):
             self._ready = True

@@ -1,14 +1,16 @@
 """Whose a customer's message is, the assistant's or a person's; the assistant is silent while a person has the talk.
 
-    accepted ──with a person──► carried to the topic
+    its turn begins ──with a person──► carried to the topic
         └──with the assistant──► engine ──► same epoch still: its answers
                                        └──► another: no answers, and the message is carried if a person has it now
 
-The epoch is read with the update, and once more in the transaction that finishes it. Between the two somebody may have
-called a person, or an agent may have come: what the assistant computed meanwhile is not said any more.
+The epoch is read as the turn begins, not as the update came in: it may have waited behind others for long. It is read
+once more in the transaction that finishes the turn. Between the two somebody may have called a person, or an agent may
+have come: what the assistant computed meanwhile is not said any more.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -24,7 +26,7 @@ from bot.words import Words
 from tradein import customers, inbox
 from tradein.policy import Policy
 from tradein.support import conversations
-from tradein.support.conversations import Conversation
+from tradein.support.conversations import Conversation, ConversationState
 
 type Carry = Callable[[Session, Conversation, Update, datetime], str | None]
 """Owes the agents a customer's message; returns the response to tell the customer, None for nothing."""
@@ -45,13 +47,28 @@ class Mute:
 
     async def takes(self, update: Update, person: Person) -> bool:
         """Carry a message to the person who has the conversation; False if it is the assistant's."""
-        if self._carry is None or not person.with_person:
-            return False
-        taken = await self._store.do(partial(self._take, self._carry, update, person))
-        if taken:
+        return await self.spares(update, person) is None
+
+    async def spares(self, update: Update, person: Person) -> Person | None:
+        """Return the customer as they stand now if the assistant is to answer; None if a person has the message."""
+        if self._carry is None:
+            return person
+        spared = await self._store.do(partial(self.begins, update, person))
+        if spared is None:
             self._sender.asked(person.chat_id)
             self._sender.look()
-        return taken
+        return spared
+
+    def begins(self, update: Update, person: Person, session: Session) -> Person | None:
+        """Do what :meth:`spares` does, in the transaction of ``session``."""
+        if self._carry is None:
+            return person
+        stands = conversations.standing(session, person.customer_id)
+        if stands.state is not ConversationState.ASSISTANT:
+            if self._take(self._carry, update, person, session):
+                return None
+            stands = conversations.standing(session, person.customer_id)
+        return replace(person, epoch=stands.epoch, with_person=False)
 
     def left(
         self, session: Session, update: Update, person: Person, answers: list[Reply], now: datetime
@@ -59,19 +76,22 @@ class Mute:
         """Return what is still to be said of a turn: all of it, or nothing if somebody else speaks now."""
         if self._carry is None:
             return answers
-        stands = conversations.standing(session, person.customer_id)
+        stands = conversations.standing(session, person.customer_id, hold=True)
         if stands.epoch == person.epoch:
             return answers
-        if stands.state in conversations.SILENT and update.callback_query is None:
-            conversation = self._conversation(session, person)
-            conversations.customer_wrote(session, conversation, policy=self._policy, now=now)
+        # A tap is nobody's words. Where the assistant has the talk again, it owes the open question (bot.resuming).
+        if stands.state is ConversationState.ASSISTANT or update.callback_query is not None:
+            return []
+        conversation = self._conversation(session, person)
+        if conversations.customer_wrote(session, conversation, policy=self._policy, now=now):
             return self._carried(session, self._carry, conversation, update, person, now)
-        return []
+        return answers  # an agent came, and was done before the assistant was: too long ago to be called again
 
     def _take(self, carry: Carry, update: Update, person: Person, session: Session) -> bool:
         now = datetime.now(UTC)
         conversation = self._conversation(session, person)
         if update.callback_query is not None:  # a tap is nobody's words
+            conversations.go_on(session, conversation, now=now)
             silent = conversation.silent
         else:
             silent = conversations.customer_wrote(session, conversation, policy=self._policy, now=now)

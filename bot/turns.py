@@ -69,12 +69,13 @@ class Turns:
         What is a person's to answer is carried to them instead. ``first`` is a response of the gateway's own that goes
         before the replies.
         """
-        if await self._mute.takes(update, person):
+        spared = await self._mute.spares(update, person)
+        if spared is None:
             return
         began = time.perf_counter()
-        answers = await self._ask(update, person, turn)
+        answers = await self._ask(update, spared, turn)
         thought = time.perf_counter()
-        await self._finish(update, person, [self._own(person, first), *answers] if first else answers)
+        await self._finish(update, spared, [self._own(spared, first), *answers] if first else answers)
         _LOG.debug(
             "turn",
             update_id=update.update_id,
@@ -84,9 +85,9 @@ class Turns:
 
     async def say(self, update: Update, person: Person, response: str, *, error: str | None = None) -> None:
         """Finish an update with one of the gateway's own responses, or carry it to the person whose it is."""
-        if error is None and await self._mute.takes(update, person):
-            return
-        await self._finish(update, person, [self._own(person, response)], error=error)
+        spared = person if error else await self._mute.spares(update, person)
+        if spared is not None:
+            await self._finish(update, spared, [self._own(spared, response)], error=error)
 
     async def done(self, update: Update, *, error: str | None = None) -> None:
         """Finish an update that has no effects."""

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tradein import database
 from tradein.cli.rehearsal import Rehearsal
+from tradein.customers import Customer
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.outbox import waiting
+from tradein.support.conversations import Conversation
 
 
 class Stack:
@@ -33,7 +35,14 @@ class Stack:
             unfinished = select(InboxUpdate.update_id).where(
                 InboxUpdate.chat_id == chat_id, InboxUpdate.state == UpdateState.NEW
             )
-            return session.scalars(unfinished).first() is None and not waiting(session, chat_id=chat_id)
+            owed = (
+                select(Conversation.id)
+                .join(Customer)
+                .where(Customer.chat_id == chat_id, Conversation.resume_at.is_not(None))
+            )
+            if session.scalars(unfinished.union_all(owed)).first() is not None:
+                return False
+            return not waiting(session, chat_id=chat_id)
 
     def close(self) -> None:
         """Let go of the connections; the processes are the rehearsal's to stop."""

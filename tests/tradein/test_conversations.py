@@ -42,7 +42,7 @@ def agent(session: Session, name: str = "Meera Nair", role: Role = Role.AGENT) -
 
 def told(session: Session, conversation: Conversation) -> list[str]:
     """Return what the customer was told, by the names of the responses."""
-    owed = select(Message).where(Message.customer_id == conversation.customer_id).order_by(Message.id)
+    owed = select(Message).where(Message.chat_id == conversation.customer.chat_id).order_by(Message.id)
     return [message.body["response"] for message in session.scalars(owed)]
 
 

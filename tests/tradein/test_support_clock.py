@@ -27,7 +27,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def calls(session: Session, *, now: datetime = NOW, chat_id: int = 1001) -> Conversation:
     """Return the conversation of a customer who has called a person."""
     conversation = conversations.of(session, Shopper.arrives(session, chat_id=chat_id).customer)
-    conversations.call(session, conversation, reason="asked", now=now)
+    conversations.call(session, conversation, reason="asked", policy=OPEN, now=now)
     return conversation
 
 
@@ -67,7 +67,8 @@ def test_who_waits_too_long_is_brought_to_mind_once_in_the_topic_and_once_to_eac
         tick(session, NOW + minutes * MINUTE)
     assert said(session, to=boss.chat_id or 0) == ["utter_support_escalated"]
     assert said(session, to=GROUP) == ["utter_desk_waiting_long"]
-    assert session.scalars(select(Message.thread).where(Message.chat_id == GROUP)).all() == [conversation.id]
+    in_group = select(Message.thread).where(Message.chat_id == GROUP, Message.kind == "notice")
+    assert session.scalars(in_group).all() == [conversation.id]
 
 
 def test_nobody_is_late_by_night(session: Session) -> None:
@@ -89,7 +90,8 @@ def test_who_waits_when_the_office_closes_is_told_when_it_opens_and_keeps_the_ti
     assert conversation.state is ConversationState.ASSISTANT
     ticket = tickets.open_of(session, conversation.customer)
     assert ticket is not None
-    [notice] = session.scalars(select(Message).where(Message.chat_id == 1001))
+    called, notice = session.scalars(select(Message).where(Message.chat_id == 1001).order_by(Message.id))
+    assert called.body["response"] == "utter_person_called"
     assert notice.body["response"] == "utter_person_put_off"
     assert datetime.fromisoformat(notice.body["params"]["opens_at"]) == datetime.fromisoformat("2026-11-24T03:30:00Z")
 
@@ -106,7 +108,7 @@ def test_an_agent_who_doesnt_answer_gives_the_talk_back_with_an_apology(session:
     assert conversation.state is ConversationState.ASSISTANT
     assert ticket is not None
     assert ticket.ending is Ending.AGENT_SILENT
-    assert said(session, to=1001) == ["utter_person_here", "utter_agent_silent"]
+    assert said(session, to=1001) == ["utter_person_called", "utter_person_here", "utter_agent_silent"]
     assert said(session, to=GROUP)[-1] == "utter_desk_agent_silent"
 
 
@@ -153,4 +155,8 @@ def test_clocks_beside_each_other_remind_once(either_database: sessionmaker[Sess
         with transaction(either_database) as session:
             tick(session, NOW + HOUR)
     with transaction(either_database) as session:
-        assert len(session.scalars(select(Message).where(Message.kind == "notice")).all()) == 2
+        owed = session.scalars(select(Message).where(Message.kind == "notice")).all()
+        assert [message.body["response"] for message in owed if message.chat_id != 1001] == [
+            "utter_desk_waiting_long",
+            "utter_support_escalated",
+        ]

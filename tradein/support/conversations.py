@@ -10,11 +10,12 @@ One row a customer, for life. While it is WAITING, PERSON or SNOOZED the assista
 ``epoch`` up: an answer that was computed under an earlier epoch is not sent any more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, bindparam, func, select, text
+from sqlalchemy import BigInteger, ForeignKey, Index, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import outbox
@@ -131,6 +132,8 @@ _STANDING = select(Conversation.epoch, Conversation.state, Conversation.comment_
     Conversation.customer_id == bindparam("customer_id")
 )
 
+_STANDING_HELD = _STANDING.with_for_update(read=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -141,9 +144,10 @@ class Standing:
     comment_until: datetime | None = None
 
 
-def standing(session: Session, customer_id: int) -> Standing:
-    """Return how a customer's conversation stands."""
-    row = session.connection().execute(_STANDING, {"customer_id": customer_id}).one_or_none()
+def standing(session: Session, customer_id: int, *, hold: bool = False) -> Standing:
+    """Return how a customer's conversation stands; held, it stands so until the transaction ends."""
+    statement = _STANDING_HELD if hold else _STANDING
+    row = session.connection().execute(statement, {"customer_id": customer_id}).one_or_none()
     return Standing(row.epoch, row.state, row.comment_until) if row else Standing()
 
 
@@ -186,6 +190,8 @@ def withdraw(session: Session, conversation: Conversation, *, now: datetime) -> 
     _end(session, conversation, _S.ASSISTANT, Ending.WITHDRAWN, actor=_customer(conversation), now=now)
 
 
+_ALONE: dict[str, object] = {"resolved_at": None, "assignee_id": None}
+"""With the assistant again, and no agent's any more."""
 COMMENT_WITHIN = timedelta(minutes=10)
 """How long the word about a help is waited for, once the customer said that they want to add one."""
 
@@ -223,6 +229,12 @@ def customer_wrote(session: Session, conversation: Conversation, *, policy: Poli
     return conversation.silent
 
 
+def go_on(session: Session, conversation: Conversation, *, now: datetime) -> None:
+    """Note that a customer whose matter was resolved turns to the assistant: they tapped, and wrote nothing."""
+    if conversation.state is ConversationState.RESOLVED:
+        _move(session, conversation, _S.ASSISTANT, actor=_customer(conversation), now=now, **_ALONE)
+
+
 def _reopen(session: Session, conversation: Conversation, *, policy: Policy, now: datetime) -> None:
     soon = conversation.resolved_at is not None and now - conversation.resolved_at < timedelta(
         hours=policy.support_reopen_hours
@@ -230,7 +242,7 @@ def _reopen(session: Session, conversation: Conversation, *, policy: Policy, now
     agent = conversation.assignee
     actor = _customer(conversation)
     if not soon or agent is None or not agent.roles & {Role.AGENT, Role.SUPERVISOR}:
-        _move(session, conversation, _S.ASSISTANT, actor=actor, now=now, resolved_at=None, assignee_id=None)
+        _move(session, conversation, _S.ASSISTANT, actor=actor, now=now, **_ALONE)
         return
     ticket = tickets.request_person(session, conversation.customer, reason="wrote again", now=now)
     tickets.taken(session, ticket, agent, now=now)
@@ -318,6 +330,25 @@ def leave(session: Session, member: Staff, *, now: datetime) -> int:
     return len(left)
 
 
+# --- where it stood ---------------------------------------------------------------------------------------------------
+def to_resume(session: Session, *, limit: int = 50) -> Sequence[Conversation]:
+    """Return the conversations in which the assistant owes the question at which the exchange stood."""
+    owed = select(Conversation).where(Conversation.resume_at.is_not(None)).order_by(Conversation.resume_at)
+    return session.scalars(owed.limit(limit)).all()
+
+
+def resumed(session: Session, conversation_id: int, *, epoch: int) -> bool:
+    """Note that the assistant goes on now; False if somebody else speaks by now, or it has gone on already."""
+    done = session.scalars(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.epoch == epoch, Conversation.resume_at.is_not(None))
+        .values(resume_at=None)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(done) == 1
+
+
 # --- what they share --------------------------------------------------------------------------------------------------
 def end(session: Session, conversation: Conversation, ending: Ending, *, actor: str, now: datetime) -> None:
     """Let the assistant speak again though no agent said so: nobody went on with it, or an operator closed it."""
@@ -326,7 +357,8 @@ def end(session: Session, conversation: Conversation, ending: Ending, *, actor: 
 
 def put_off(session: Session, conversation: Conversation, *, opens: datetime | None, actor: str, now: datetime) -> None:
     """Give who still waits when nobody is there any more back to the assistant; the ticket stays open."""
-    _move(session, conversation, _S.ASSISTANT, actor=actor, now=now, waiting_since=None, unanswered_since=None)
+    changes = {"waiting_since": None, "unanswered_since": None, "resume_at": now}
+    _move(session, conversation, _S.ASSISTANT, actor=actor, now=now, **changes)
     when = {"opens_at": opens.isoformat()} if opens else {}
     response = "utter_person_put_off" if opens else "utter_person_put_off_open_end"
     _tell(session, conversation, response, now=now, **when)
@@ -354,7 +386,8 @@ def _end(
 ) -> None:
     """Leave the person's stretch: the ticket is closed, the customer told, and asked how it was if somebody helped."""
     ticket = tickets.open_of(session, conversation.customer)
-    changes = {"waiting_since": None, "unanswered_since": None, "snoozed_until": None} | changes
+    resumes = {"resume_at": now} if to is _S.ASSISTANT else {}
+    changes = {"waiting_since": None, "unanswered_since": None, "snoozed_until": None} | resumes | changes
     _move(session, conversation, to, actor=actor, now=now, **changes)
     if response := _WORDS.get(ending):
         _tell(session, conversation, response, now=now)
@@ -372,7 +405,11 @@ def _move(
     session: Session, conversation: Conversation, to: ConversationState, *, actor: str, now: datetime, **changes: object
 ) -> None:
     counted = changes | {"epoch": _ONE_MORE}
+    if to in SILENT:
+        counted["resume_at"] = None
     move(session, conversation, to, moves=MOVES, actor=actor, now=now, changes=counted)
+    if "assignee_id" in counted:
+        session.expire(conversation, ["assignee"])  # a move reads the columns back, and not what they lead to
     board.changed(session, conversation, now=now)
 
 

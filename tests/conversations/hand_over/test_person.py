@@ -9,14 +9,22 @@ from tradein import customers
 from tradein.support.tickets import Ticket
 
 
-def test_a_wish_for_a_person_becomes_a_ticket(customer: Customer) -> None:
-    """With an honest word, and choices meanwhile."""
+def test_a_wish_for_a_person_calls_one(customer: Customer) -> None:
+    """With the place in the queue, and a way back."""
     customer.say("I want to talk to a real person")
 
-    assert "ticket" in customer.heard
-    assert "can't promise when" in customer.heard
-    assert customer.keyboard.titles
+    assert "called a person" in customer.heard
+    assert "in line" in customer.heard
+    assert customer.keyboard.titles == ["Never mind, go on with the assistant"]
     assert record(customer).tickets == 1
+
+
+def test_from_then_on_the_assistant_is_silent(customer: Customer) -> None:
+    """Whatever is written reaches the agents."""
+    customer.say("/human")
+    customer.say("hello? what is my redmi note 4 worth")
+
+    assert customer.said == []
 
 
 def test_asking_twice_leaves_one_ticket(customer: Customer) -> None:
@@ -28,9 +36,11 @@ def test_asking_twice_leaves_one_ticket(customer: Customer) -> None:
 
 
 def test_asking_in_the_middle_of_a_question_loses_nothing(customer: Customer) -> None:
-    """The ticket is noted and the question comes back."""
+    """The question waits, and comes back with the assistant."""
     customer.say("redmi note 4 4gb 64gb")
     customer.say("can I speak to someone from your team")
+    assert "Does it turn on" not in customer.heard
+    customer.tap("Never mind")
 
     held = record(customer)
     assert "Does it turn on" in customer.said[-1].text
