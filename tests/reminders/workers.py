@@ -1,15 +1,12 @@
 """Worker processes over a database and a sandbox Telegram, killed at will."""
 
 import asyncio
-import multiprocessing
-import os
 import random
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from bot import worker
 from tests.bot.conftest import TOKEN, bare
 from tests.bot.words import DOMAIN
 from tests.crowd import NEVER_QUIET, WORDS
+from tests.forking import Forked, fork
 
 PATIENCE = 20.0
 
@@ -85,12 +83,8 @@ class Workers:
 class SwiftWorkers(Workers):
     """The same, forked from a process that has loaded the program: one is at work again soon after a kill."""
 
-    def _begin(self, log: Path, arguments: Sequence[str]) -> "_Forked":
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        process = context.Process(target=_work, args=(self.folder, self.environment, log, arguments))
-        process.start()
-        return _Forked(process)
+    def _begin(self, log: Path, arguments: Sequence[str]) -> Forked:
+        return fork(worker.main, arguments, folder=self.folder, environment=self.environment, log=log)
 
     def replace_one(self) -> None:
         """Kill one as a power cut would, and start another in its place."""
@@ -101,41 +95,6 @@ class SwiftWorkers(Workers):
         process.wait()
         self.kills += 1
         self.launch()
-
-
-@dataclass(frozen=True, eq=False)
-class _Forked:
-    """A forked process with the manners of ``Popen``."""
-
-    process: ForkServerProcess
-
-    def poll(self) -> int | None:
-        """Return the exit code, None while it runs."""
-        return self.process.exitcode
-
-    def wait(self, patience: float | None = None) -> int | None:
-        """Wait for its end."""
-        self.process.join(patience)
-        return self.process.exitcode
-
-    def kill(self) -> None:
-        """End it at once."""
-        self.process.kill()
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal."""
-        assert self.process.pid is not None
-        os.kill(self.process.pid, number)
-
-
-def _work(folder: Path, environment: Mapping[str, str], log: Path, arguments: Sequence[str]) -> None:
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    with log.open("wb", buffering=0) as written:
-        os.dup2(written.fileno(), 1)
-        os.dup2(written.fileno(), 2)
-    sys.exit(worker.main(arguments))
 
 
 async def met(api: httpx.AsyncClient, count: int) -> list[int]:
