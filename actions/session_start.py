@@ -36,6 +36,10 @@ def _facts(desk: core.Desk) -> dict[str, Any]:
         "language": desk.customer.language,
         "coupon_days": desk.policy.coupon_days,
         "quote_days": desk.policy.quote_days,
+        "delivery_days": desk.policy.delivery_days,
+        "reservation_minutes": desk.policy.reservation_minutes,
+        "quiet_from": f"{desk.policy.quiet_from:%H:%M}",
+        "quiet_until": f"{desk.policy.quiet_until:%H:%M}",
         "brand_count": len(brands),
         "brand_names": ", ".join(brand.name for brand in brands),
     }

@@ -12,7 +12,10 @@ ENGINE = Path(__file__).resolve().parent.parent
 ROOT = ENGINE.parent
 
 # What decides a model besides the assistant's own files: the versions that train it and the components we wrote.
-_TRAINER = (ENGINE / "uv.lock", ENGINE / "sealed" / "classifier.py", ENGINE / "sealed" / "selector.py")
+_TRAINER = (
+    ENGINE / "uv.lock",
+    *(ENGINE / "sealed" / f"{component}.py" for component in ("classifier", "selector", "tokenizer")),
+)
 
 
 def ingredients(root: Path) -> list[Path]:

@@ -68,7 +68,8 @@ def test_a_question_is_answered_while_the_terms_are_asked_about(customer: Custom
         ("thank you", "You're welcome"),
         ("show my coupons", "no prices or coupons"),
         ("I want to buy a new phone", "A few of our new phones"),
-        ("can you repair my screen", "beyond me"),
+        ("can you repair my screen", "can't repair"),
+        ("who won the match", "beyond me"),
     ],
 )
 def test_small_talk_is_met_and_the_question_comes_back(customer: Customer, said: str, answer: str) -> None:
