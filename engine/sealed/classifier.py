@@ -1,9 +1,10 @@
 """Rasa's logistic regression over n-grams, with four differences that were measured (docs/decisions).
 
-It learns to tell apart the answers of retrieval intents (`faq/bill`), and an intent is as likely as its answers are
-together: a question about a bill has more in common with its like than with any other question. N-gram counts are weighted by how telling an n-gram is (TF-IDF): a single letter occurs in every message, and Rasa's own
-classifier counts it as much as a word. And a stored model that can't be read stops the start; Rasa's own goes on
-untrained. And signs that no example holds are no answer: the regression alone is sure that "⚑⚑" means yes.
+N-gram counts are weighted by how telling an n-gram is (TF-IDF): a single letter occurs in every message, and Rasa's own
+classifier counts it as much as a word. The answers of a retrieval intent (`faq/bill`) are told apart, and the intent is
+as likely as its answers together: a question about a bill is like its own kind, not like any other question. A stored
+model that can't be read stops the start; Rasa's own goes on untrained. And signs that no example holds are no answer:
+the regression alone is sure that "⚑⚑" means yes.
 """
 
 from __future__ import annotations
@@ -40,7 +41,6 @@ def weighted_regression(config: dict[str, Any]) -> Pipeline:
         TfidfTransformer(sublinear_tf=True),
         LogisticRegression(
             C=config["C"],
-            class_weight="balanced",
             max_iter=config["max_iter"],  # stopped early: the last steps cost as much as the first and tell less
             tol=1e-3,
             random_state=config["random_state"],
@@ -64,29 +64,37 @@ def sentence_features(message: Message) -> csr_matrix:
 Ranking = list[tuple[str, float]]
 
 
+def label(example: Message) -> str:
+    """Return what is learned of an example: its answer, "faq/bill", or its intent where that has none."""
+    return example.get(INTENT_RESPONSE_KEY) or example.get(INTENT)
+
+
 def summed(labels: Ranking) -> tuple[Ranking, dict[str, Ranking]]:
     """Return the intents with their probabilities, the likeliest first, and the answers of those that have several."""
     intents: dict[str, float] = {}
     answers: dict[str, Ranking] = {}
-    for label, likely in labels:
-        intent, of_several, _ = label.partition("/")
+    for name, likely in labels:
+        intent, of_several, _ = name.partition("/")
         intents[intent] = intents.get(intent, 0.0) + likely
         if of_several:
-            answers.setdefault(intent, []).append((label, likely))
+            answers.setdefault(intent, []).append((name, likely))
     shares = {
-        intent: [(label, likely / intents[intent]) for label, likely in ranked] for intent, ranked in answers.items()
+        intent: [(name, likely / intents[intent]) for name, likely in ranked] for intent, ranked in answers.items()
     }
     return sorted(intents.items(), key=lambda pair: -pair[1]), shares
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
-    """LogisticRegressionClassifier over TF-IDF weights instead of counts."""
+    """LogisticRegressionClassifier over TF-IDF weights instead of counts.
+
+    Every intent counts the same, however many examples it has, or as often as `weights` says: {intent: times}.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of its entry in config.yml."""
-        return {**LogisticRegressionClassifier.get_default_config(), "C": 60.0, "max_iter": 80}
+        return {**LogisticRegressionClassifier.get_default_config(), "C": 60.0, "max_iter": 60, "weights": {}}
 
     def __init__(self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource) -> None:
         """Make an untrained classifier."""
@@ -99,13 +107,21 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
 
     def _create_training_matrix(self, training_data: TrainingData) -> tuple[csr_matrix, list[str]]:
         examples = [example for example in training_data.intent_examples if example.get(INTENT) and example.get(TEXT)]
-        return self._create_X(examples), [example.get(INTENT_RESPONSE_KEY) or example.get(INTENT) for example in examples]
+        return self._create_X(examples), [label(example) for example in examples]
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit and persist; that the fit is stopped early is meant, so it is no warning."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            self.clf.set_params(logisticregression__class_weight=self._weights(training_data))
             return super().train(training_data)
+
+    def _weights(self, training_data: TrainingData) -> dict[str, float]:
+        """Return what an example of each label counts."""
+        sizes = training_data.number_of_examples_per_intent
+        each = sum(sizes.values()) / len(sizes)
+        share = {intent: each * self.config["weights"].get(intent, 1) / size for intent, size in sizes.items()}
+        return {label(example): share[example.get(INTENT)] for example in training_data.intent_examples}
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify; a message that shares no visible n-gram with any example has no intent rather than a likely one."""

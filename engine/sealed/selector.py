@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.nlu.training_data.util import intent_response_key_to_template_key
 
-from sealed.classifier import ANSWERS, Ranking, WeightedLogisticRegressionClassifier
+from sealed.classifier import ANSWERS, Ranking
 
 _PROPERTY = "response_selector"
 _TABLE = "answers.json"
@@ -34,8 +34,8 @@ class RankedAnswerSelector(IntentClassifier, GraphComponent):
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """Name what must come before it."""
-        return [WeightedLogisticRegressionClassifier]
+        """Name what must come before it: in training nothing does, and Rasa can't say it of the work alone."""
+        return []
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
