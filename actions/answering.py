@@ -15,7 +15,16 @@ _BETWEEN = re.compile(r",|&|\+|\band\b|\baur\b|\bऔर\b", re.IGNORECASE)
 
 
 def answers(book: ConditionBook, said: Said, exchange: Exchange | None) -> Answers:
-    """Return the answers that a message gives, to any of the questions."""
+    """Return the answers that a message gives, to any of the questions; "rest ok" answers those that were left."""
+    found = _told(book, said, exchange)
+    before = exchange.answers if exchange else {}
+    if not found and not before:
+        return found
+    rest = book.read_rest(said.text)
+    return found | {key: fine for key, fine in rest.items() if key not in found and key not in before}
+
+
+def _told(book: ConditionBook, said: Said, exchange: Exchange | None) -> Answers:
     found = book.read(said.text)
     asked = pending(book, said, exchange)
     if asked is None or exchange is None or (asked.key in found and not asked.several):

@@ -108,6 +108,15 @@ class Question(_Content):
                 return option
         raise UnknownOption(question=self.key, option=key)
 
+    @property
+    def fine(self) -> list[str] | None:
+        """Return the answer that nothing is the matter, None where the question asks for something else."""
+        if any(option.bonus_inr for option in self.options):
+            return None
+        if self.several:
+            return []
+        return next(([option.key] for option in self.options if option.severity == (False, False, False, 0)), None)
+
     @model_validator(mode="after")
     def _answerable(self) -> Self:
         if not self.several and len(self.options) == 1:
@@ -127,6 +136,8 @@ class ConditionBook(_Content):
     reasons: dict[Key, Words]
     same: tuple[tuple[Text, ...], ...] = ()
     """Groups of words that customers use for the same thing; the first stands for the others in "says"."""
+    rest: tuple[Text, ...] = ()
+    """Phrases that say of whatever a customer didn't mention that it is as it should be."""
     floor_inr: Annotated[int, Field(ge=0)]
     round_to_inr: Annotated[int, Field(ge=1)]
 
@@ -212,6 +223,20 @@ class ConditionBook(_Content):
                     question.key, [option.key for option in options] if question.several else [worst.key]
                 )
         return answers
+
+    def read_rest(self, text: str) -> dict[str, list[str]]:
+        """Return the best answer to every question where the text says "rest ok", else none.
+
+        Which are the rest only the caller knows: what was said of the others stands. A bonus is not part of it, for the
+        best answer to "what comes with it?" is no matter of order.
+        """
+        if not self._rest_phrases.read(text):
+            return {}
+        return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
+
+    @cached_property
+    def _rest_phrases(self) -> PhraseBook:
+        return PhraseBook.of(((phrase, "rest") for phrase in self.rest), self.same)
 
     @cached_property
     def _phrases(self) -> PhraseBook:

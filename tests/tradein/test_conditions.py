@@ -1,5 +1,7 @@
 """The condition questions: what is asked next, what an answer may be, what is understood in passing."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.conftest import NOW
 from tradein import catalogue_import, conditions
 from tradein import database as db
+from tradein.condition_files import read_conditions
 from tradein.conditions import ConditionBook
 from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
 
@@ -239,3 +242,23 @@ def test_importing_the_same_questions_again_changes_nothing(database: sessionmak
         first = conditions.current(session)[0]
         assert not catalogue_import.import_conditions(session, BOOK, now=NOW).changes
         assert conditions.current(session)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("back panel dented, rest ok", True),
+        ("only the screen is scratched, everything else works", True),
+        ("battery kharab hai, baki sab theek hai", True),
+        ("स्क्रीन पर खरोंच है, बाकी सब ठीक है", True),
+        ("rest is not ok", False),
+        ("baki sab theek nahi hai", False),
+        ("no dents", False),
+    ],
+)
+def test_who_says_that_the_rest_is_fine_is_asked_no_more_of_it(text: str, fine: bool) -> None:
+    """What comes with the phone is asked all the same: it adds to the value."""
+    book = read_conditions(Path(__file__).parents[2] / "catalogue" / "conditions.yml")
+
+    best: dict[str, list[str]] = {"works": ["yes"], "screen": ["flawless"], "body": ["flawless"], "faults": []}
+    assert book.read_rest(text) == (best if fine else {})
