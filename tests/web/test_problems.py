@@ -30,6 +30,7 @@ ROUTES = [
 NOT_MET = {
     "move_not_allowed",  # the moves that these verbs make are in the tables; a lost race is move_lost
     "invitation_expired",  # told in the chat, where links are opened
+    "unknown_customer",  # a courier is told in the chat in which they opened their invitation: it is known
     "unknown_account",  # an account without a chat is an answer, not a refusal
 }
 
