@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from actions import core
 from actions.act import Act
+from actions.ask import PATIENCE
 from actions.buttons import payload
 from actions.turn import Button, Event, Facts, Turn
 from tradein import exchanges, quotes
@@ -40,7 +41,10 @@ class _Step:
 
 
 async def offer(turn: Turn) -> None:
-    """Say which step is next, with its button and the usual ways out."""
+    """Say which step is next, with its button and the usual ways out; a person, where we were of no help repeatedly."""
+    if turn.misses >= PATIENCE:
+        turn.say("utter_not_understood_again", buttons=turn.buttons("person", "evaluate", "coupons", "help"))
+        return
     step = await core.read(turn.conversation_id, _nearest)
     if step is None:
         turn.say("utter_anything_else")

@@ -17,7 +17,13 @@ Button = dict[str, str]
 Event = dict[str, Any]
 Facts = Mapping[str, object]
 
-NOT_UNDERSTOOD = frozenset(f"utter_not_understood{where}" for where in ("", "_again", "_in_form", "_in_form_again"))
+NOT_UNDERSTOOD = frozenset(
+    {
+        *(f"utter_not_understood{where}" for where in ("", "_again", "_in_form", "_in_form_again")),
+        "utter_out_of_scope/elsewhere",  # to whom says something twice it is the same: we are of no help
+        "utter_out_of_scope/signs",
+    }
+)
 
 
 class Turn:

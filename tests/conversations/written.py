@@ -20,7 +20,8 @@ _DAY = r"(?:\w{3}, )?\d{1,2} \w{3,4} \d{4}(?:, \d\d:\d\d)?"
 _HINDI_DAY = r"(?:[\u0900-\u097f]+, )?\d{1,2} [\u0900-\u097f]+\.? \d{4}(?:, \d\d:\d\d)?"
 _CHANGING = re.compile(
     rf"{_DAY}|{_HINDI_DAY}"
-    r"|[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}|ending in \w{4}|SHOP-\w+|(?<=courier: )\d{4}|(?<=: )\d{4}$|\bAsha\d+",
+    r"|[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}|ending in \w{4}|S\d{6}-\w+|(?<=number )\d+(?= in line)|(?<=courier: )\d{4}"
+    r"|(?<=: )\d{4}$|\bAsha\d+",
     re.MULTILINE,
 )
 

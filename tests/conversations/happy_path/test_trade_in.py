@@ -226,7 +226,7 @@ def test_every_command_answers(customer: Customer) -> None:
         ("/stop", "we stop here"),
         ("/coupons", "no prices or coupons yet"),
         ("/language", "Which language"),
-        ("/human", "ticket"),
+        ("/human", "called a person"),
     ):
         customer.say(command)
         assert words in customer.heard, command

@@ -39,7 +39,7 @@ def test_a_yes_for_later_is_no_consent(customer: Customer) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "hmm let me see blargh",
+        "hmm blargh zonk",
         "?",
         ".",
         "👍",

@@ -22,7 +22,7 @@ def test_anger_is_met_with_a_way_to_a_person(customer: Customer, words: str) -> 
     customer.say(words)
 
     called = record(customer).tickets == 1
-    assert called or "Talk to a person" in customer.keyboard.titles
+    assert called or {"Talk to a person", "टीम से बात करें"} & set(customer.keyboard.titles)
     assert record(customer).quotes == []
 
 
@@ -34,7 +34,7 @@ def test_anger_in_the_middle_of_a_question_answers_nothing(customer: Customer, w
 
     assert record(customer).answers == {}
     assert record(customer).variant == "redmi-note-4-4-64"
-    assert "Does it turn on" in customer.said[-1].text
+    assert customer.keyboard.titles[0] in {"Yes, all of that", "हाँ, सब चलता है"}
 
 
 def test_anger_after_the_price_leaves_the_price(customer: Customer) -> None:
