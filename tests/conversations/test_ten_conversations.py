@@ -127,7 +127,7 @@ def number_trouble(script: Script, stack: Stack) -> None:
 
 def at_the_door(script: Script, stack: Stack) -> None:
     """From the order to the old phone in the courier's hands."""
-    asha, ravi = Shopper(stack), Courier(stack)
+    asha, ravi = Shopper(stack, imei_number(_FIRST_SERIAL + 5)), Courier(stack)
     asha.orders()
     script.note("Asha has a coupon and has ordered a Redmi Note 12 with it in the shop. The day of the visit has come.")
     script.says(asha, "where is my exchange?")

@@ -70,9 +70,9 @@ class Courier(Customer):
 class Shopper(Customer):
     """A customer who gets a coupon and orders a phone with it."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, imei: str = "") -> None:
         super().__init__(stack, first_name=f"Asha{next(_names)}")
-        self.imei = new_imei()
+        self.imei = imei or new_imei()
         self.reference = ""
 
     def gets_coupon(self) -> None:
