@@ -6,7 +6,7 @@ from actions import core
 from actions.act import Act
 from actions.turn import Event, Turn
 from tradein.refusals import Refusal
-from tradein.support import conversations
+from tradein.support import callers, conversations
 
 
 class ActionRequestHuman(Act):
@@ -41,6 +41,6 @@ def _call(desk: core.Desk, place: str) -> tuple[int, datetime | None]:
     """Return the ticket's number, and when people answer again where nobody does now."""
     conversation = conversations.of(desk.session, desk.customer)
     reason = f"Asked for a person while asked for {place}"
-    ticket = conversations.call(desk.session, conversation, reason=reason, policy=desk.policy, now=desk.now)
+    ticket = callers.call(desk.session, conversation, reason=reason, policy=desk.policy, now=desk.now)
     closed = desk.policy.support_chat_id is not None and not conversation.silent
     return ticket.id, desk.policy.support_hours.opens(desk.now, desk.policy.zone) if closed else None

@@ -14,7 +14,7 @@ from bot.words import Words
 from tradein import customers
 from tradein.customers import Customer
 from tradein.refusals import Refusal
-from tradein.support import conversations, tickets
+from tradein.support import callers, conversations, tickets
 
 INTENT = "rate_help"
 """The intent of the buttons: ``{"ticket", "rating"}``, ``{"do": "comment"}`` and ``{"do": "withdraw"}``."""
@@ -48,7 +48,7 @@ class Helped:
 
     def _heard(self, person: Person, text: str, session: Session) -> list[Reply] | None:
         conversation = conversations.of(session, customers.by_chat(session, person.chat_id))
-        if not conversations.take_comment(session, conversation, text, now=datetime.now(UTC)):
+        if not callers.take_comment(session, conversation, text, now=datetime.now(UTC)):
             return None
         return [self._words.reply("utter_help_commented", language=person.language)]
 
@@ -59,12 +59,12 @@ def _rate(session: Session, customer: Customer, asked: Mapping[str, str]) -> str
 
 
 def _comment(session: Session, customer: Customer, _asked: Mapping[str, str]) -> str:
-    conversations.ask_comment(session, conversations.of(session, customer), now=datetime.now(UTC))
+    callers.ask_comment(session, conversations.of(session, customer), now=datetime.now(UTC))
     return "utter_help_comment_asked"
 
 
 def _withdraw(session: Session, customer: Customer, _asked: Mapping[str, str]) -> str:
-    conversations.withdraw(session, conversations.of(session, customer), now=datetime.now(UTC))
+    callers.withdraw(session, conversations.of(session, customer), now=datetime.now(UTC))
     return "utter_person_withdrawn"
 
 

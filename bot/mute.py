@@ -25,7 +25,7 @@ from bot.store import Store
 from bot.words import Words
 from tradein import customers, inbox
 from tradein.policy import Policy
-from tradein.support import conversations
+from tradein.support import callers, conversations
 from tradein.support.conversations import Conversation, ConversationState
 
 type Carry = Callable[[Session, Conversation, Update, datetime], str | None]
@@ -83,7 +83,7 @@ class Mute:
         if stands.state is ConversationState.ASSISTANT or update.callback_query is not None:
             return []
         conversation = self._conversation(session, person)
-        if conversations.customer_wrote(session, conversation, policy=self._policy, now=now):
+        if callers.customer_wrote(session, conversation, policy=self._policy, now=now):
             return self._carried(session, self._carry, conversation, update, person, now)
         return answers  # an agent came, and was done before the assistant was: too long ago to be called again
 
@@ -91,10 +91,10 @@ class Mute:
         now = datetime.now(UTC)
         conversation = self._conversation(session, person)
         if update.callback_query is not None:  # a tap is nobody's words
-            conversations.go_on(session, conversation, now=now)
+            callers.go_on(session, conversation, now=now)
             silent = conversation.silent
         else:
-            silent = conversations.customer_wrote(session, conversation, policy=self._policy, now=now)
+            silent = callers.customer_wrote(session, conversation, policy=self._policy, now=now)
         if not silent:
             return False
         if not inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):

@@ -9,7 +9,7 @@ again later, and the engine answers a question it knows the same way. Whoever sp
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,7 +27,7 @@ from bot.store import Store
 from bot.words import Words
 from tradein import exchanges
 from tradein.delivery import Delivery
-from tradein.support import conversations
+from tradein.support import resumption
 
 LOOK_SECONDS = 1.0
 """How often is looked for what another process handed back."""
@@ -48,27 +48,25 @@ class _Owed:
     begun: bool
 
 
+@dataclass(eq=False)
 class Resumer:
     """Goes on with conversations until :meth:`close`; one process does, the one that takes the updates."""
 
-    def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
-        self, store: Store, engine: Engine, sender: Sender, words: Words, lanes: Lanes, bot_id: int
-    ) -> None:
-        self._store = store
-        self._engine = engine
-        self._sender = sender
-        self._words = words
-        self._lanes = lanes
-        self._bot_id = bot_id
-        self._closing = asyncio.Event()
-        self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._not_before: dict[int, float] = {}
+    store: Store
+    engine: Engine
+    sender: Sender
+    words: Words
+    lanes: Lanes
+    bot_id: int
+    _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _in_hand: dict[int, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _not_before: dict[int, float] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
         """Look for what is owed until :meth:`close`."""
         while not self._closing.is_set():
             try:
-                for owed in await self._store.do(_owed):
+                for owed in await self.store.do(_owed):
                     waits = time.monotonic() < self._not_before.get(owed.conversation_id, 0)
                     if owed.conversation_id not in self._in_hand and not waits:
                         self._begin(owed)
@@ -89,30 +87,30 @@ class Resumer:
         opens = Update.de_json(
             {"update_id": -owed.conversation_id, "message": {"message_id": 0, "date": 0, "chat": chat}}
         )
-        task = asyncio.create_task(self._lanes.do_process_update(opens, self._resume(owed)))
+        task = asyncio.create_task(self.lanes.do_process_update(opens, self._resume(owed)))
         self._in_hand[owed.conversation_id] = task
         task.add_done_callback(lambda _done: self._in_hand.pop(owed.conversation_id, None))
 
     async def _resume(self, owed: _Owed) -> None:
         try:
             answers = await self._answers(owed)
-            taken = await self._store.do(partial(self._said, owed, answers))
+            taken = await self.store.do(partial(self._said, owed, answers))
         except EngineUnavailable as error:
             _LOG.warning("engine_down", conversation=owed.conversation_id, reason=str(error))
             self._not_before[owed.conversation_id] = time.monotonic() + AGAIN_SECONDS
             return
         self._not_before.pop(owed.conversation_id, None)
         if taken:
-            self._sender.deliver([taken])
+            self.sender.deliver([taken])
 
     async def _answers(self, owed: _Owed) -> list[Reply]:
-        nowhere = [self._words.reply(NOWHERE, language=owed.person.language)]
+        nowhere = [self.words.reply(NOWHERE, language=owed.person.language)]
         if not owed.begun:
             return nowhere
-        message_id = f"{self._bot_id}:resume:{owed.conversation_id}:{owed.epoch}"
+        message_id = f"{self.bot_id}:resume:{owed.conversation_id}:{owed.epoch}"
         try:
             person = owed.person
-            return await self._engine.answer(
+            return await self.engine.answer(
                 person.conversation_id, message_id, Turn(intent=INTENT), language=person.language
             )
         except EngineRefused as error:
@@ -120,12 +118,12 @@ class Resumer:
             return nowhere
 
     def _said(self, owed: _Owed, answers: list[Reply], session: Session) -> Delivery | None:
-        if not conversations.resumed(session, owed.conversation_id, epoch=owed.epoch):
+        if not resumption.resumed(session, owed.conversation_id, epoch=owed.epoch):
             return None
         return replies.put(
             session,
             answers,
-            owner=self._sender.owner,
+            owner=self.sender.owner,
             chat_id=owed.person.chat_id,
             customer_id=owed.person.customer_id,
             now=datetime.now(UTC),
@@ -134,7 +132,7 @@ class Resumer:
 
 def _owed(session: Session) -> list[_Owed]:
     found = []
-    for conversation in conversations.to_resume(session):
+    for conversation in resumption.to_resume(session):
         customer = conversation.customer
         exchange = exchanges.current(session, customer)
         begun = exchange is not None and exchange.brand_id is not None

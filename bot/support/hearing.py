@@ -7,7 +7,7 @@ from telegram import Message
 from bot.support import carrying, commands, undoing
 from bot.support.content import content_of
 from bot.support.shift import Shift
-from tradein.support import conversations, relay, topics
+from tradein.support import agents, moves, relay, topics
 from tradein.support.conversations import TopicState
 from tradein.support.relay import Relayed, RelayState, Side
 from tradein.support.tickets import Ending
@@ -88,7 +88,7 @@ def _turned(shift: Shift, *, closed: bool) -> None:
     topics.turned(shift.session, shift.conversation, TopicState.CLOSED if closed else TopicState.OPEN)
     if closed and shift.conversation.silent:
         if shift.member is not None:
-            conversations.resolve(shift.session, shift.conversation, shift.member, now=shift.now)
+            agents.resolve(shift.session, shift.conversation, shift.member, now=shift.now)
         else:
-            conversations.end(shift.session, shift.conversation, Ending.OPERATOR, actor="group", now=shift.now)
+            moves.end(shift.session, shift.conversation, Ending.OPERATOR, actor="group", now=shift.now)
     shift.show()

@@ -15,7 +15,7 @@ from tradein.answers import Answers
 from tradein.policy import Policy
 from tradein.refusals import NotStaff, Refusal
 from tradein.staff import Role, Staff
-from tradein.support import board, conversations
+from tradein.support import agents, board, conversations
 from tradein.support.conversations import Conversation
 from tradein.support.relay import Side
 
@@ -80,7 +80,7 @@ class Shift:
         if self.member is None:
             return False
         try:
-            conversations.agent_wrote(self.session, self.conversation, self.member, now=self.now)
+            agents.agent_wrote(self.session, self.conversation, self.member, now=self.now)
         except Refusal as refusal:
             self.say(f"utter_refused_{refusal.code}", **refusal.evidence)
             return False

@@ -8,7 +8,7 @@ from tradein import outbox
 from tradein.outbox import Message, MessageState
 from tradein.refusals import MoveLost, MoveNotAllowed, Refusal
 from tradein.staff import Staff
-from tradein.support import board, conversations, relay
+from tradein.support import agents, board, relay
 from tradein.support.relay import Relayed, RelayState
 
 type Deed = Callable[[Shift, Staff], None]
@@ -43,34 +43,34 @@ def do(shift: Shift, name: str) -> None:
 
 def _take(shift: Shift, member: Staff) -> None:
     unasked = not shift.conversation.silent
-    conversations.take(shift.session, shift.conversation, member, now=shift.now)
+    agents.take(shift.session, shift.conversation, member, now=shift.now)
     if unasked:
         set_id, why = shift.group.set_id, f"taken by {member.name}"
         board.brief(shift.session, shift.conversation, set_id=set_id, reason=why, now=shift.now)
 
 
 def _back(shift: Shift, member: Staff) -> None:
-    conversations.hand_back(shift.session, shift.conversation, member, now=shift.now)
+    agents.hand_back(shift.session, shift.conversation, member, now=shift.now)
 
 
 def _snooze(by: timedelta) -> Deed:
     def snooze(shift: Shift, member: Staff) -> None:
-        conversations.snooze(shift.session, shift.conversation, member, until=shift.now + by, now=shift.now)
+        agents.snooze(shift.session, shift.conversation, member, until=shift.now + by, now=shift.now)
 
     return snooze
 
 
 def _resolve(shift: Shift, member: Staff) -> None:
-    conversations.resolve(shift.session, shift.conversation, member, now=shift.now)
+    agents.resolve(shift.session, shift.conversation, member, now=shift.now)
     shift.post("topic", {"do": "close"})
 
 
 def _block(shift: Shift, member: Staff) -> None:
-    conversations.block(shift.session, shift.conversation, member, now=shift.now)
+    agents.block(shift.session, shift.conversation, member, now=shift.now)
 
 
 def _unblock(shift: Shift, member: Staff) -> None:
-    conversations.unblock(shift.session, shift.conversation, member, now=shift.now)
+    agents.unblock(shift.session, shift.conversation, member, now=shift.now)
 
 
 DEEDS: Mapping[str, Deed] = {

@@ -37,7 +37,7 @@ from tradein.inbox import InboxUpdate
 from tradein.outbox import Message
 from tradein.refusals import Refusal
 from tradein.staff import Role
-from tradein.support import conversations
+from tradein.support import agents, callers, conversations, resumption
 from tradein.support.conversations import SILENT, Conversation, ConversationState
 
 GROUP, BOT, CHAT = -1001, 1, 501
@@ -112,7 +112,7 @@ class WhoSpeaks(RuleBasedStateMachine):
     @rule()
     def takes_back(self) -> None:
         """Want no person after all."""
-        self.attempt(lambda session: conversations.withdraw(session, self.talk(session), now=self.now))
+        self.attempt(lambda session: callers.withdraw(session, self.talk(session), now=self.now))
 
     # --- the assistant ------------------------------------------------------------------------------------------------
     @precondition(lambda self: self.updates and self.thinking is None)
@@ -130,7 +130,7 @@ class WhoSpeaks(RuleBasedStateMachine):
     def calls_a_person(self) -> None:
         """Find out, while thinking, that a person is wanted: the action's own transaction."""
         self.attempt(
-            lambda session: conversations.call(session, self.talk(session), reason="asked", policy=OPEN, now=self.now)
+            lambda session: callers.call(session, self.talk(session), reason="asked", policy=OPEN, now=self.now)
         )
 
     @precondition(lambda self: self.thinking is not None)
@@ -155,7 +155,7 @@ class WhoSpeaks(RuleBasedStateMachine):
         """Ask the open question again, where that is owed."""
         with transaction(self.parts.database) as session:
             talk = self.talk(session)
-            if conversations.resumed(session, talk.id, epoch=talk.epoch):
+            if resumption.resumed(session, talk.id, epoch=talk.epoch):
                 assert talk.state not in SILENT, "the assistant spoke over a person"
 
     @rule()
@@ -170,7 +170,7 @@ class WhoSpeaks(RuleBasedStateMachine):
 
         def answer(session: Session) -> None:
             talk = self.talk(session)
-            conversations.agent_wrote(session, talk, staff.by_id(session, self.staff[who]), now=self.now)
+            agents.agent_wrote(session, talk, staff.by_id(session, self.staff[who]), now=self.now)
             body = {"text": f"agent {len(self.said)}"}
             outbox.queue(session, chat_id=self.chat, customer_id=None, kind="say", body=body, now=self.now)
 
@@ -181,7 +181,7 @@ class WhoSpeaks(RuleBasedStateMachine):
     def an_agent_taps(self, who: int, verb: str) -> None:
         """Press a button of the card."""
         self.attempt(
-            lambda session: getattr(conversations, verb)(
+            lambda session: getattr(agents, verb)(
                 session, self.talk(session), staff.by_id(session, self.staff[who]), now=self.now
             )
         )
@@ -190,7 +190,7 @@ class WhoSpeaks(RuleBasedStateMachine):
     def an_agent_snoozes(self, who: int) -> None:
         """Put it aside for an hour."""
         self.attempt(
-            lambda session: conversations.snooze(
+            lambda session: agents.snooze(
                 session,
                 self.talk(session),
                 staff.by_id(session, self.staff[who]),

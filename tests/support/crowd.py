@@ -16,7 +16,7 @@ from tradein import database as db
 from tradein import staff
 from tradein.policy import Policy
 from tradein.staff import Role
-from tradein.support import conversations
+from tradein.support import callers, conversations
 from tradein.support.conversations import Conversation
 
 type Json = dict[str, Any]
@@ -65,7 +65,7 @@ class Crowd:
                 member.telegram_user_id = member.chat_id = agent.user_id
             for person in crowd.customers:
                 conversation = conversations.of(session, Shopper.arrives(session, person.id).customer)
-                conversations.call(session, conversation, reason="test", policy=policy, now=now)
+                callers.call(session, conversation, reason="test", policy=policy, now=now)
         return crowd
 
     async def in_group(self, deed: str, **body: object) -> Json:

@@ -14,7 +14,7 @@ from tradein.database import transaction
 from tradein.outbox import Message
 from tradein.policy import Policy
 from tradein.staff import Role, Staff
-from tradein.support import conversations, tickets
+from tradein.support import agents, callers, conversations, tickets
 from tradein.support.conversations import Conversation, ConversationState
 from tradein.support.tickets import Ending
 
@@ -27,7 +27,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def calls(session: Session, *, now: datetime = NOW, chat_id: int = 1001) -> Conversation:
     """Return the conversation of a customer who has called a person."""
     conversation = conversations.of(session, Shopper.arrives(session, chat_id=chat_id).customer)
-    conversations.call(session, conversation, reason="asked", policy=OPEN, now=now)
+    callers.call(session, conversation, reason="asked", policy=OPEN, now=now)
     return conversation
 
 
@@ -99,7 +99,7 @@ def test_who_waits_when_the_office_closes_is_told_when_it_opens_and_keeps_the_ti
 def test_an_agent_who_doesnt_answer_gives_the_talk_back_with_an_apology(session: Session) -> None:
     """After two hours of the customer's waiting; nobody is asked to rate that."""
     conversation, meera = calls(session), works(session)
-    conversations.take(session, conversation, meera, now=NOW + MINUTE)
+    agents.take(session, conversation, meera, now=NOW + MINUTE)
     ticket = tickets.open_of(session, conversation.customer)
     tick(session, NOW + 2 * HOUR)
     assert conversation.state is ConversationState.PERSON
@@ -115,7 +115,7 @@ def test_an_agent_who_doesnt_answer_gives_the_talk_back_with_an_apology(session:
 def test_a_customer_who_says_nothing_more_is_handed_back_after_a_day(session: Session) -> None:
     """The agent's word was the last one; the help can be rated."""
     conversation, meera = calls(session), works(session)
-    conversations.agent_wrote(session, conversation, meera, now=NOW + MINUTE)
+    agents.agent_wrote(session, conversation, meera, now=NOW + MINUTE)
     tick(session, NOW + 24 * HOUR)
     assert conversation.state is ConversationState.PERSON
     tick(session, NOW + 24 * HOUR + MINUTE)
@@ -127,8 +127,8 @@ def test_a_customer_who_says_nothing_more_is_handed_back_after_a_day(session: Se
 def test_a_snooze_ends_by_itself_with_the_agent_who_set_it(session: Session) -> None:
     """And the topic says so."""
     conversation, meera = calls(session), works(session)
-    conversations.take(session, conversation, meera, now=NOW)
-    conversations.snooze(session, conversation, meera, until=NOW + HOUR, now=NOW)
+    agents.take(session, conversation, meera, now=NOW)
+    agents.snooze(session, conversation, meera, until=NOW + HOUR, now=NOW)
     tick(session, NOW + 59 * MINUTE)
     assert conversation.state is ConversationState.SNOOZED
     tick(session, NOW + HOUR)

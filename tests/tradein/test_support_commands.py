@@ -15,7 +15,7 @@ from tradein import settings, staff
 from tradein.cli import app
 from tradein.database import transaction
 from tradein.staff import Role
-from tradein.support import conversations, statistics, tickets
+from tradein.support import agents, conversations, statistics, tickets
 
 Run = Callable[..., Result]
 MINUTE, KOLKATA = timedelta(minutes=1), ZoneInfo("Asia/Kolkata")
@@ -41,9 +41,9 @@ def helps(session: Session, *, since: datetime, chat_id: int, after: int, rating
     ticket = tickets.request_person(session, shopper.customer, reason="asked", now=since)
     conversation = conversations.of(session, shopper.customer)
     taken = since + after * MINUTE
-    conversations.take(session, conversation, member, now=taken)
-    conversations.agent_wrote(session, conversation, member, now=taken + MINUTE)
-    conversations.hand_back(session, conversation, member, now=taken + 3 * MINUTE)
+    agents.take(session, conversation, member, now=taken)
+    agents.agent_wrote(session, conversation, member, now=taken + MINUTE)
+    agents.hand_back(session, conversation, member, now=taken + 3 * MINUTE)
     ticket.rating = rating
 
 
@@ -88,7 +88,7 @@ def test_an_alias_is_what_customers_call_an_agent(run: Run, database: sessionmak
     assert "Asha" in run("staff", "list").output
     with transaction(database) as session:
         conversation = conversations.of(session, Shopper.arrives(session).customer)
-        conversations.take(session, conversation, staff.by_id(session, 1), now=NOW)
+        agents.take(session, conversation, staff.by_id(session, 1), now=NOW)
     assert "Customers waiting for somebody else: 1" in run("staff", "remove", "1").output
     with transaction(database) as session:
         assert conversations.of(session, Shopper.arrives(session).customer).state == "waiting"

@@ -8,7 +8,7 @@ from rich.table import Table
 from tradein import staff, visits
 from tradein.cli._run import console, reading, settings, transaction, utcnow
 from tradein.staff import Role
-from tradein.support import conversations
+from tradein.support import agents
 
 STAFF_START = "s_"
 """How the start parameter of a staff invitation begins; the gateway reads it."""
@@ -52,7 +52,7 @@ def remove(number: int) -> None:
     """End all of somebody's roles at once."""
     with transaction() as session:
         member = staff.by_id(session, number)
-        waiting = conversations.leave(session, member, now=utcnow())
+        waiting = agents.leave(session, member, now=utcnow())
         freed = visits.dismiss(session, member, now=utcnow())
         visits_freed = f" Visits free for others: {freed}." if freed else ""
         talks_freed = f" Customers waiting for somebody else: {waiting}." if waiting else ""

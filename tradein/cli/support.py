@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tradein import events, presentation
 from tradein.cli._run import console, reading, settings, stop, transaction, utcnow
-from tradein.support import conversations, statistics, tickets
+from tradein.support import conversations, moves, statistics, tickets
 from tradein.support.conversations import Conversation
 from tradein.support.statistics import Row
 from tradein.support.tickets import Ending, Ticket, TicketState
@@ -59,7 +59,7 @@ def close(ticket: Annotated[int, typer.Argument(help="The number that 'tradein s
             raise stop(f"There is no ticket {ticket}.")
         conversation = conversations.of(session, row.customer)
         if conversation.silent and row.state is TicketState.OPEN:
-            conversations.end(session, conversation, Ending.OPERATOR, actor="operator", now=utcnow())
+            moves.end(session, conversation, Ending.OPERATOR, actor="operator", now=utcnow())
         else:
             tickets.close(session, row, actor="operator", now=utcnow())
     console.print(f"Closed ticket {ticket}.")

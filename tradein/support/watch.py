@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tradein import outbox
 from tradein.policy import Policy
 from tradein.staff import Grant, Role, Staff
-from tradein.support import conversations, tickets
+from tradein.support import moves, tickets
 from tradein.support.conversations import Conversation, ConversationState
 from tradein.support.tickets import Ending
 
@@ -28,7 +28,7 @@ def wake(session: Session, *, policy: Policy, now: datetime) -> int:
     """Go on with talks that were put aside until now, and say so in their topics; return how many."""
     due = _held(session, Conversation.state == ConversationState.SNOOZED, Conversation.snoozed_until <= now)
     for conversation in due:
-        conversations.wake(session, conversation, actor=ACTOR, now=now)
+        moves.wake(session, conversation, actor=ACTOR, now=now)
         _tell_agents(session, conversation, "utter_desk_woken", policy=policy, now=now)
     return len(due)
 
@@ -76,7 +76,7 @@ def hand_back(session: Session, *, policy: Policy, now: datetime) -> int:
             late = now - since >= customer_late
         if late:
             ending = Ending.AGENT_SILENT if conversation.unanswered_since is not None else Ending.CUSTOMER_SILENT
-            conversations.end(session, conversation, ending, actor=ACTOR, now=now)
+            moves.end(session, conversation, ending, actor=ACTOR, now=now)
             _tell_agents(session, conversation, f"utter_desk_{ending.value}", policy=policy, now=now)
             count += 1
     return count
@@ -89,7 +89,7 @@ def close_for_the_day(session: Session, *, policy: Policy, now: datetime) -> int
     waiting = _held(session, Conversation.state == ConversationState.WAITING)
     opens = policy.support_hours.opens(now, policy.zone)
     for conversation in waiting:
-        conversations.put_off(session, conversation, opens=opens, actor=ACTOR, now=now)
+        moves.put_off(session, conversation, opens=opens, actor=ACTOR, now=now)
     return len(waiting)
 
 

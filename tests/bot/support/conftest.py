@@ -18,7 +18,7 @@ from tests.bot.conftest import PATIENCE, Person, Stack, prepared
 from tradein import customers, staff
 from tradein.policy import Policy
 from tradein.staff import Role
-from tradein.support import conversations
+from tradein.support import callers, conversations
 from tradein.support.conversations import Conversation
 
 type Json = dict[str, Any]
@@ -126,7 +126,7 @@ class Desk:
             customer = customers.by_chat(session, person.id)
             conversation = conversations.of(session, customer)
             policy = Policy(support_chat_id=self.set_id)
-            conversations.call(session, conversation, reason="asked for a person", policy=policy, now=datetime.now(UTC))
+            callers.call(session, conversation, reason="asked for a person", policy=policy, now=datetime.now(UTC))
 
     def remove(self, agent: Agent) -> None:
         """End all roles of an agent, as the command line does."""

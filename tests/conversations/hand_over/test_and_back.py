@@ -10,7 +10,7 @@ from tests.conversations.record import gets_quote
 from tests.stackrunner import Stack
 from tradein import customers, staff
 from tradein.staff import Staff
-from tradein.support import conversations
+from tradein.support import agents, conversations, moves
 from tradein.support.conversations import Conversation, ConversationState
 from tradein.support.tickets import Ending, Ticket
 
@@ -31,7 +31,7 @@ class Desk:
         """Answer, and give the talk back or resolve it."""
         with self._stack.sessions.begin() as session:
             conversation, leela = self._theirs(session)
-            conversations.agent_wrote(session, conversation, leela, now=datetime.now(UTC))
+            agents.agent_wrote(session, conversation, leela, now=datetime.now(UTC))
             getattr(conversations, then)(session, conversation, leela, now=datetime.now(UTC))
 
     @property
@@ -121,7 +121,7 @@ def test_who_fell_silent_hears_the_question_again(customer: Customer, stack: Sta
     customer.say("/human")
     with stack.sessions.begin() as session:
         conversation, _ = desk._theirs(session)  # noqa: SLF001 - the same module
-        conversations.end(session, conversation, Ending.AGENT_SILENT, actor="clock", now=datetime.now(UTC))
+        moves.end(session, conversation, Ending.AGENT_SILENT, actor="clock", now=datetime.now(UTC))
     customer.listen()
 
     assert "couldn't answer in time" in customer.heard
