@@ -32,7 +32,7 @@ class Desk:
         with self._stack.sessions.begin() as session:
             conversation, leela = self._theirs(session)
             agents.agent_wrote(session, conversation, leela, now=datetime.now(UTC))
-            getattr(conversations, then)(session, conversation, leela, now=datetime.now(UTC))
+            getattr(agents, then)(session, conversation, leela, now=datetime.now(UTC))
 
     @property
     def state(self) -> ConversationState:
