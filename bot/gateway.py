@@ -56,6 +56,7 @@ from bot.resuming import Resumer
 from bot.sender import Sender
 from bot.store import Store
 from bot.support.cards import Cards
+from bot.support.commands import MENU
 from bot.support.desk import Desk
 from bot.support.group import Group
 from bot.support.incoming import Incoming
@@ -176,12 +177,11 @@ class Gateway:
             raise Fatal(self._fatal)
 
     async def _live(self, stack: AsyncExitStack) -> None:
+        await self._publish(menu.publish(self._application.bot, self._words))
         if self._group is not None:
             await self._group.find()
-        try:
-            await menu.publish(self._application.bot, self._words)
-        except TelegramError as error:
-            _LOG.warning("menu_not_set", reason=str(error))
+            self._group.moved = self._publish_desk
+            await self._publish_desk(self._group.chat_id)
         self._outgoing.start(self._end_of_sender)
         stack.push_async_callback(self._wait, "sender", self._outgoing.close)
         await self._application.start()
@@ -197,6 +197,18 @@ class Gateway:
             await self._stop.wait()
         self._ready = False
         _LOG.info("stopping")
+
+    async def _publish_desk(self, chat_id: int) -> None:
+        bot, words = self._application.bot, self._words
+        await self._publish(menu.publish_desk(bot, words, MENU, chat_id=chat_id))
+
+    @staticmethod
+    async def _publish(publishing: Coroutine[Any, Any, None]) -> None:
+        """Set a menu; one that can't be set keeps nobody from writing."""
+        try:
+            await publishing
+        except TelegramError as error:
+            _LOG.warning("menu_not_set", reason=str(error))
 
     async def _initialize(self) -> None:
         async for attempt in stamina.retry_context(

@@ -17,7 +17,7 @@ from tradein.refusals import Refusal
 from tradein.support import callers, conversations, tickets
 
 INTENT = "rate_help"
-"""The intent of the buttons: ``{"ticket", "rating"}``, ``{"do": "comment"}`` and ``{"do": "withdraw"}``."""
+"""The intent of the buttons: ``{"ticket", "rating"}`` and ``{"do": "comment" | "withdraw" | "go_back"}``."""
 
 
 class Helped:
@@ -68,8 +68,14 @@ def _withdraw(session: Session, customer: Customer, _asked: Mapping[str, str]) -
     return "utter_person_withdrawn"
 
 
+def _go_back(session: Session, customer: Customer, _asked: Mapping[str, str]) -> str:
+    callers.go_back(session, conversations.of(session, customer), now=datetime.now(UTC))
+    return "utter_person_withdrawn"
+
+
 _VERBS: Mapping[str, Callable[[Session, Customer, Mapping[str, str]], str]] = {
     "rate": _rate,
     "comment": _comment,
     "withdraw": _withdraw,
+    "go_back": _go_back,
 }

@@ -1,4 +1,4 @@
-"""The menu of commands that private chats show beside the text field."""
+"""The menus of commands beside the text field: those of private chats, and the agents' own in the support group."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,13 @@ async def publish(bot: Bot, words: Words) -> None:
         await bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats(), language_code=language)
 
 
+async def publish_desk(bot: Bot, words: Words, names: Iterable[str], *, chat_id: int) -> None:
+    """Set the agents' commands in the support group, for all its members; raises telegram.error.TelegramError."""
+    for language in (None, *LANGUAGES):
+        commands = _described(words, names, language=language or "en", prefix="utter_command_desk_")
+        await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id), language_code=language)
+
+
 async def show(bot: Bot, words: Words, *, chat_id: int, courier: bool, language: str) -> None:
     """Set the commands of one chat, in its customer's language and not their Telegram's; a courier's has theirs first.
 
@@ -25,5 +32,7 @@ async def show(bot: Bot, words: Words, *, chat_id: int, courier: bool, language:
     await bot.set_my_commands(_described(words, names, language=language), scope=BotCommandScopeChat(chat_id))
 
 
-def _described(words: Words, names: Iterable[str], *, language: str) -> list[BotCommand]:
-    return [BotCommand(name, words.say(f"utter_command_{name}", language=language)) for name in names]
+def _described(
+    words: Words, names: Iterable[str], *, language: str, prefix: str = "utter_command_"
+) -> list[BotCommand]:
+    return [BotCommand(name, words.title(f"{prefix}{name}", language=language)) for name in names]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
-from telegram import Update
+from telegram import MessageEntity, Update
 
 from bot import replies
 from bot.engine import Reply
@@ -25,7 +25,7 @@ from bot.store import Store
 from bot.words import Words
 from tradein import customers, inbox
 from tradein.policy import Policy
-from tradein.support import callers, conversations
+from tradein.support import callers, conversations, relay
 from tradein.support.conversations import Conversation, ConversationState
 
 type Carry = Callable[[Session, Conversation, Update, datetime], str | None]
@@ -68,6 +68,8 @@ class Mute:
             if self._take(self._carry, update, person, session):
                 return None
             stands = conversations.standing(session, person.customer_id)
+        if update.edited_message is not None and self._mirror(self._carry, update, person, session):
+            return None
         return replace(person, epoch=stands.epoch, with_person=False)
 
     def left(
@@ -95,25 +97,51 @@ class Mute:
             silent = conversation.silent
         else:
             silent = callers.customer_wrote(session, conversation, policy=self._policy, now=now)
-        if not silent:
+        if silent:
+            self._pass_on(carry, conversation, update, person, session)
+        return silent
+
+    def _mirror(self, carry: Carry, update: Update, person: Person, session: Session) -> bool:
+        """Carry the edit of a message that a person has, though the assistant speaks by now; False for another."""
+        message, conversation = update.edited_message, self._conversation(session, person)
+        if message is None or not relay.in_chat(session, conversation, message_id=message.message_id):
             return False
-        if not inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
-            return True
-        replies.queue(
-            session,
-            self._carried(session, carry, conversation, update, person, now),
-            chat_id=person.chat_id,
-            customer_id=person.customer_id,
-            now=now,
-        )
+        self._pass_on(carry, conversation, update, person, session)
         return True
+
+    def _pass_on(
+        self, carry: Carry, conversation: Conversation, update: Update, person: Person, session: Session
+    ) -> None:
+        """Carry an update that isn't over, and finish it."""
+        now = datetime.now(UTC)
+        if inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
+            replies.queue(
+                session,
+                self._carried(session, carry, conversation, update, person, now),
+                chat_id=person.chat_id,
+                customer_id=person.customer_id,
+                now=now,
+            )
 
     def _carried(  # noqa: PLR0917 - one customer's message in one transaction
         self, session: Session, carry: Carry, conversation: Conversation, update: Update, person: Person, now: datetime
     ) -> list[Reply]:
         told = "utter_with_person" if update.callback_query else carry(session, conversation, update, now)
-        return [self._words.reply(told, language=person.language)] if told else []
+        params: dict[str, str] = {}
+        if told is None and _is_command(update):
+            # Whoever gives a command expects the assistant's answer: they hear who has it, and how to come back.
+            waits = conversation.state is ConversationState.WAITING
+            told = "utter_command_while_waiting" if waits else "utter_command_to_person"
+            params = {"agent": conversation.assignee.public_name} if conversation.assignee else {}
+        return [self._words.reply(told, language=person.language, params=params)] if told else []
 
     @staticmethod
     def _conversation(session: Session, person: Person) -> Conversation:
         return conversations.of(session, customers.by_chat(session, person.chat_id))
+
+
+def _is_command(update: Update) -> bool:
+    message = update.message
+    return message is not None and any(
+        entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in message.entities
+    )

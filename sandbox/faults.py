@@ -5,26 +5,29 @@ from http import HTTPStatus
 
 from pydantic import BaseModel, Field
 
-from sandbox.errors import ApiError
+from sandbox.errors import ApiError, bad_request
 
 
 class Fault(BaseModel):
     """One standing order. Without `method` or `chat_id` it meets every call; it is spent after `times` calls.
 
-    "429" and "5xx" refuse before anything happens; "delay_after_commit" and "drop" strike once the effect is there.
-    `retry_after` and `seconds` are seconds; `code` is the status of a "5xx".
+    "400", "429" and "5xx" refuse before anything happens; "delay_after_commit" and "drop" strike once the effect is
+    there. `retry_after` and `seconds` are seconds; `code` is the status of a "5xx", `reason` what a "400" says.
     """
 
-    kind: str = Field(pattern=r"^(429|5xx|delay_after_commit|drop)$")
+    kind: str = Field(pattern=r"^(400|429|5xx|delay_after_commit|drop)$")
     method: str | None = None
     chat_id: int | None = None
     times: int = Field(default=1, ge=1)
     retry_after: int = Field(default=1, ge=1)
     seconds: float = Field(default=10.0, ge=0)
     code: int = Field(default=502, ge=500, le=599)
+    reason: str = "MEDIA_INVALID"
 
     def strike_before(self) -> None:
         """Refuse the call before it does anything, if that is this fault's kind."""
+        if self.kind == "400":
+            raise bad_request(self.reason)
         if self.kind == "429":
             reason = f"Too Many Requests: retry after {self.retry_after}"
             raise ApiError(429, reason, {"retry_after": self.retry_after})

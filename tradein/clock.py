@@ -26,6 +26,8 @@ def jobs(policy: Policy, now: datetime) -> dict[str, Job]:
         "waits": lambda session: watch.remind(session, policy=policy, now=now),
         "silences": lambda session: watch.hand_back(session, policy=policy, now=now),
         "office": lambda session: watch.close_for_the_day(session, policy=policy, now=now),
+        "morning": lambda session: watch.open_for_the_day(session, policy=policy, now=now),
+        "cards": lambda session: watch.show_waiting(session, policy=policy, now=now),
     }
 
 

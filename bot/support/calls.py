@@ -2,7 +2,7 @@
 
 say      {"text", "entities"}                              words as they were typed
 copy     {"from", "message_id", "text"?, "entities"?}      a copy; "text" takes the place of the caption
-copies   {"from", "message_ids", "bare"?}                  an album; "bare" leaves the captions behind
+copies   {"from", "message_ids", "bare"?, "files"}         an album; "bare" leaves the captions behind
 amend    {"kind", "text", "entities", "file"?}             an edit of the message that ``twin`` names
 retract  {}                                                ``twins`` are deleted
 receipt  {"message_id", "emoji"}                           a reaction
@@ -12,9 +12,18 @@ Where to and what it answers was looked up when the message was taken in hand (:
 ``place``, ``answers``, ``twin`` and ``twins`` are never stored.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from telegram import Bot
+from telegram import (
+    Bot,
+    InputMedia,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    MessageEntity,
+)
 from telegram.error import BadRequest
 
 from bot.verdicts import Verdict, verdict
@@ -25,6 +34,13 @@ CARRYING = frozenset({"say", "copy", "copies"})
 """Kinds that make a message of a person's: rather marked as in doubt than sent twice."""
 IDEMPOTENT = frozenset({"amend", "retract", "receipt", "topic", "card"})
 _OVER = ("message to edit not found", "message can't be edited", "message to delete not found", "message_id_invalid")
+
+_MEMBERS: dict[str, Callable[..., InputMedia]] = {
+    "photo": InputMediaPhoto,
+    "video": InputMediaVideo,
+    "document": InputMediaDocument,
+    "audio": InputMediaAudio,
+}
 
 type Body = dict[str, Any]
 
@@ -73,11 +89,38 @@ _UNSEEN: Body = {"link_preview_options": {"is_disabled": True}}
 
 
 async def _copies(bot: Bot, body: Body) -> list[int]:
-    """Copy an album, which copyMessages keeps together; it takes no answer, so one that answers goes alone."""
+    """Copy an album, which copyMessages keeps together.
+
+    It takes no answer. So an album that answers something is made anew of the same files; where Telegram won't have
+    them so, it arrives without what it answers.
+    """
+    if body.get("answers") and all(body.get("files") or [None]):
+        try:
+            return await _album(bot, body)
+        except BadRequest as error:
+            if verdict(error) is not Verdict.HOPELESS or "quote" in str(error).lower():
+                raise
     source: Body = {"from_chat_id": body["from"], "message_ids": body["message_ids"]}
     if body.get("bare"):
         source["remove_caption"] = True
     return [_id(made) for made in await bot.do_api_request("copymessages", body["place"] | source)]
+
+
+async def _album(bot: Bot, body: Body) -> list[int]:
+    if len(body["files"]) == 1:  # sendMediaGroup takes two at least
+        source = {"from_chat_id": body["from"], "message_id": body["message_ids"][0]}
+        caption = {"caption": ""} if body.get("bare") else {}
+        return [_id(await bot.do_api_request("copymessage", _to(body) | source | caption))]
+    media = [_member(file, bare=bool(body.get("bare"))) for file in body["files"]]
+    return [_id(made) for made in await bot.do_api_request("sendmediagroup", _to(body) | {"media": media})]
+
+
+def _member(file: Body, *, bare: bool) -> InputMedia:
+    kind = _MEMBERS[file["type"]]
+    if bare:
+        return kind(file["media"])
+    entities = MessageEntity.de_list(file.get("caption_entities") or [])
+    return kind(file["media"], caption=file.get("caption"), caption_entities=entities)
 
 
 def _amendment(body: Body, *, as_plain: bool) -> tuple[str, Body]:

@@ -79,7 +79,7 @@ class Cards:
         facts = {
             "name": customer.first_name,
             "number": customer.id,
-            "language": customer.language,
+            "language": self._words.title(f"utter_desk_speaks_{customer.language}"),
             "assignee": assignee.name if assignee else "?",
             "waiting_at": conversation.waiting_since,
             "snoozed_at": conversation.snoozed_until,

@@ -151,21 +151,19 @@ def _answered(session: Session, way: Way, source: TelegramMessage) -> Body:
 
 
 def _join(session: Session, way: Way, source: TelegramMessage, content: Content) -> None:
-    """Add a member to its album, or begin one; words that can't stay under it come behind it.
-
-    What an album answers is lost: copyMessages keeps it together and takes no answer.
-    """
+    """Add a member to its album, or begin one; words that can't stay under it come behind it."""
     apart = bool(content.text) and (way.by_agent or content.too_long or _BLACKED_OUT in content.text)
     bare = way.by_agent or apart
     members = relay.album_of(session, way.conversation, side=way.side, album=content.album or "")
     message = session.get(Message, members[-1].outbox_id) if members and members[-1].outbox_id else None
-    if message is None or not _put_off(session, way, message, source, bare=bare):
-        alone = {"from": source.chat_id, "message_ids": [source.message_id], "bare": bare}
+    alone = {"message_ids": [source.message_id], "bare": bare, "files": [_file(content)]}
+    alone |= _answered(session, way, source)
+    if message is None or not _put_off(session, way, message, alone):
         if members:
             late = {"from": source.chat_id, "message_id": source.message_id, **({"text": ""} if bare else {})}
             message = way.queue(session, "copy", {**late, "answers_relayed": members[0].id})
         else:
-            message = way.queue(session, "copies", alone, not_before=way.now + ALBUM_IDLE)
+            message = way.queue(session, "copies", {"from": source.chat_id, **alone}, not_before=way.now + ALBUM_IDLE)
     row = way.note(session, source, content.kind, message, album=content.album)
     if apart:
         words = content.signed(way.signature) if way.signature else content
@@ -174,14 +172,25 @@ def _join(session: Session, way: Way, source: TelegramMessage, content: Content)
             way.note(session, source, "text", said, part=part)
 
 
-def _put_off(session: Session, way: Way, message: Message, source: TelegramMessage, *, bare: bool) -> bool:
+def _file(content: Content) -> Body | None:
+    """Return a member of an album as sendMediaGroup takes it; None for one that no file id stands for."""
+    if content.file_id is None:
+        return None
+    caption = {"caption": content.text, "caption_entities": list(content.entities)} if content.text else {}
+    return {"type": content.kind, "media": content.file_id, **caption}
+
+
+def _put_off(session: Session, way: Way, message: Message, member: Body) -> bool:
     """Add a member to an album that still waits; False if it is being sent, or was."""
     if message.kind != "copies":
         return False
+    waits = message.body
     body = {
-        **message.body,
-        "message_ids": [*message.body["message_ids"], source.message_id],
-        "bare": bare or message.body["bare"],
+        **member,  # what it answers: Telegram says so of each, and of one that came late perhaps alone
+        **waits,
+        "message_ids": [*waits["message_ids"], *member["message_ids"]],
+        "files": [*waits.get("files", [None]), *member["files"]],
+        "bare": member["bare"] or waits["bare"],
     }
     added = session.execute(
         update(Message)

@@ -89,6 +89,12 @@ def _tapped(do: str) -> Deed:
     return lambda shift, _rest: tapping.do(shift, do)
 
 
+MENU = (
+    *("take", "back", "note", "c", "undo", "snooze", "resolve"),
+    *("coupon", "extend", "cancel", "block", "unblock", "help"),
+)
+"""What the group's menu lists, in its order; :mod:`bot.support.hearing` deals with the notes."""
+
 DEEDS: Mapping[str, Deed] = {
     "take": _tapped("take"),
     "back": _tapped("back"),

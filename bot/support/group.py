@@ -4,6 +4,8 @@ Telegram gives a group another id when it becomes a supergroup. The one in the s
 outbox knows it; where it is now is a row, so that a restart finds it too.
 """
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy.orm import Session
 
 from bot.store import Store
@@ -17,6 +19,8 @@ class Group:
         self._store = store
         self.set_id = set_id
         self.chat_id = set_id
+        self.moved: Callable[[int], Awaitable[None]] | None = None
+        """Called with the id after each move."""
 
     def has(self, chat_id: int) -> bool:
         """Say whether this is the group, under either id."""
@@ -30,6 +34,8 @@ class Group:
         """Follow the group to another id."""
         await self._store.do(lambda session: topics.group_moved(session, set_id=self.set_id, chat_id=chat_id))
         self.chat_id = chat_id
+        if self.moved is not None:
+            await self.moved(chat_id)
 
     def _found(self, session: Session) -> int:
         return topics.group_of(session, self.set_id)

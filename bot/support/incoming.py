@@ -17,13 +17,17 @@ from tradein.support.relay import Side
 
 @dataclass(frozen=True)
 class Incoming:
-    """The way in: which group, and the words above an edited message of which the agents never had the first form."""
+    """The way in: which group, and the words above an edited message that nobody would take for one."""
 
     group: Group
     words: Words
 
     def carry(self, session: Session, conversation: Conversation, update: Update, now: datetime) -> str | None:
-        """Carry a message, or an edit of one; return the response to tell its writer, None for nothing."""
+        """Carry a message, or an edit of one; return the response to tell its writer, None for nothing.
+
+        An edit of what a person had before the assistant was handed the talk is marked as one: no agent sees it being
+        made, and nothing else would tell the words they answered from those that stand there now.
+        """
         message = update.effective_message
         if message is None:
             return None
@@ -35,8 +39,12 @@ class Incoming:
             carrying.carry(session, way, message, content)
             return None
         rows = way.rows_of(session, message.message_id)
-        if rows:
+        marked = replace(way, signature=self.words.title("utter_desk_edited"))
+        if not rows:  # its first form was the assistant's
+            carrying.carry(session, marked, message, content)
+        elif conversation.silent:
             carrying.amend(session, way, message, content, rows)
-        else:  # its first form was the assistant's
-            carrying.carry(session, replace(way, signature=self.words.title("utter_desk_edited")), message, content)
+        else:
+            carrying.amend(session, marked, message, content, rows)
+            return "utter_edit_passed_on"
         return None

@@ -76,7 +76,7 @@ class Person:
         """Send a text."""
         return await self._post("messages", {"text": text})
 
-    async def sends(self, **content: str) -> dict[str, Any]:
+    async def sends(self, **content: object) -> dict[str, Any]:
         """Send something else."""
         return await self._post("messages", content)
 
@@ -110,8 +110,12 @@ class Person:
 
     async def replies(self) -> list[dict[str, Any]]:
         """Return the bot's messages as they stand now."""
-        history = (await self.api.get(f"/sandbox/chats/{self.id}")).json()
-        return [message for message in history["messages"] if message["from"]["is_bot"]]
+        return [message for message in await self.history() if message["from"]["is_bot"]]
+
+    async def history(self) -> list[dict[str, Any]]:
+        """Return all that stands in the chat now, the customer's own messages too."""
+        found: list[dict[str, Any]] = (await self.api.get(f"/sandbox/chats/{self.id}")).json()["messages"]
+        return found
 
     async def texts(self) -> list[str]:
         """Return the bot's words as they stand now."""

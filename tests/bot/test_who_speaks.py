@@ -203,7 +203,7 @@ class WhoSpeaks(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         """Let the clock do what is due."""
         self.now += timedelta(minutes=minutes)
-        for name in ("snoozes", "waits", "silences", "office"):
+        for name in ("snoozes", "waits", "silences", "office", "morning", "cards"):
             with transaction(self.parts.database) as session:
                 clock.jobs(OPEN, self.now)[name](session)
 

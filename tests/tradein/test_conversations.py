@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import POLICY, Shopper
 from tests.conftest import NOW
-from tradein import office_hours, staff
+from tradein import events, office_hours, staff
 from tradein.database import transaction
 from tradein.outbox import Message
 from tradein.policy import Policy
@@ -178,6 +178,20 @@ def test_a_blocked_customer_calls_nobody_and_keeps_the_assistant(session: Sessio
     agents.unblock(session, conversation, meera, now=LATER)
     callers.call(session, conversation, reason="again", policy=WITH_GROUP, now=LATER)
     assert conversation.silent
+
+
+def test_a_block_and_its_end_stand_in_the_log_with_who_did_it(session: Session) -> None:
+    """Though the state stays as it is: someone who is kept from help may ask why."""
+    conversation, meera = arrives(session), agent(session)
+    agents.block(session, conversation, meera, now=NOW)
+    agents.unblock(session, conversation, meera, now=LATER)
+
+    found = events.of(session, "support_conversation", conversation.id)
+
+    assert [(event.actor, event.detail, event.at) for event in found] == [
+        (meera.actor, {"blocked": True}, NOW),
+        (meera.actor, {"blocked": False}, LATER),
+    ]
 
 
 def test_a_help_is_rated_by_whom_it_was_given(session: Session) -> None:

@@ -11,10 +11,10 @@ from tests.builders import POLICY, Shopper
 from tests.conftest import NOW
 from tradein import clock, office_hours, staff
 from tradein.database import transaction
-from tradein.outbox import Message
+from tradein.outbox import Message, MessageState
 from tradein.policy import Policy
 from tradein.staff import Role, Staff
-from tradein.support import agents, callers, conversations, tickets
+from tradein.support import agents, callers, conversations, tickets, watch
 from tradein.support.conversations import Conversation, ConversationState
 from tradein.support.tickets import Ending
 
@@ -160,3 +160,52 @@ def test_clocks_beside_each_other_remind_once(either_database: sessionmaker[Sess
             "utter_desk_waiting_long",
             "utter_support_escalated",
         ]
+
+
+def test_who_asked_by_night_is_brought_to_mind_once_when_people_are_there(session: Session) -> None:
+    """In their topic: their ticket is open, the assistant speaks, and nothing else would make anybody look."""
+    night = NOW.replace(hour=19)
+    conversation = conversations.of(session, Shopper.arrives(session, chat_id=1001).customer)
+    callers.call(session, conversation, reason="asked", policy=BY_DAY, now=night)
+    tick(session, night + HOUR, BY_DAY)
+    assert said(session, to=GROUP) == []
+
+    morning = datetime.fromisoformat("2026-11-24T03:30:00Z")
+    for minutes in (0, 1, 24 * 60):
+        tick(session, morning + minutes * MINUTE, BY_DAY)
+
+    assert said(session, to=GROUP) == ["utter_desk_asked_before"]
+    [notice] = session.scalars(select(Message).where(Message.chat_id == GROUP, Message.kind == "notice"))
+    assert notice.thread == conversation.id
+    assert datetime.fromisoformat(notice.body["params"]["asked_at"]) == night
+
+
+def test_who_was_put_off_in_the_evening_is_brought_to_mind_in_the_morning(session: Session) -> None:
+    """Also where they had been brought to mind the day before; a request that somebody took needs no reminder."""
+    evening = NOW.replace(hour=15, minute=5)
+    calls(session, now=evening)
+    tick(session, evening + 15 * MINUTE, BY_DAY)
+    tick(session, evening + HOUR, BY_DAY)
+    taken = calls(session, now=evening + HOUR, chat_id=1002)
+    agents.agent_wrote(session, taken, works(session), now=evening + HOUR)
+
+    tick(session, evening + 13 * HOUR, BY_DAY)
+
+    assert said(session, to=GROUP) == ["utter_desk_waiting_long", "utter_desk_asked_before"]
+
+
+def test_the_card_of_who_waits_is_edited_now_and_then_and_never_twice_for_the_same_wait(session: Session) -> None:
+    """Every five minutes; of who waits longest only, so that a group's twenty messages a minute stay people's."""
+    waiting = [calls(session, now=NOW, chat_id=2000 + number) for number in range(watch.CARDS_AT_ONCE + 5)]
+    cards = select(Message).where(Message.chat_id == GROUP, Message.kind == "card")
+    counted = []
+    for minutes in (4, 5, 6, 9, 10):
+        tick(session, NOW + minutes * MINUTE)
+        queued = session.scalars(cards.where(Message.state == MessageState.QUEUED)).all()
+        counted.append(len(queued))
+        for message in queued:  # the sender's part
+            message.state = MessageState.SENT
+        session.flush()
+
+    assert counted == [0, watch.CARDS_AT_ONCE, 0, 0, watch.CARDS_AT_ONCE]
+    assert len(waiting) > watch.CARDS_AT_ONCE

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tradein import events
 from tradein.refusals import TakenByAnother
 from tradein.staff import Role, Staff
 from tradein.support import board, moves, tickets
@@ -62,13 +63,14 @@ def block(session: Session, conversation: Conversation, member: Staff, *, now: d
     if conversation.silent:
         moves.close(session, conversation, State.ASSISTANT, Ending.BLOCKED, actor=member.actor, now=now)
     conversation.blocked_at = now
+    events.noted(session, conversation, actor=member.actor, now=now, blocked=True)
     board.changed(session, conversation, now=now)
 
 
 def unblock(session: Session, conversation: Conversation, member: Staff, *, now: datetime) -> None:
     """Let the customer call a person again."""
-    del member
     conversation.blocked_at = None
+    events.noted(session, conversation, actor=member.actor, now=now, blocked=False)
     board.changed(session, conversation, now=now)
 
 

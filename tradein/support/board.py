@@ -43,24 +43,28 @@ class Shown(Protocol):
         """The chat that has its topic, None before there is one."""
 
 
-def show(session: Session, conversation: Shown, *, set_id: int, now: datetime) -> None:
-    """Owe the group the card as it is when it is sent."""
+def show(session: Session, conversation: Shown, *, set_id: int, now: datetime, dedupe_key: str | None = None) -> bool:
+    """Owe the group the card as it is when it is sent; False if it is owed already, or was under this key."""
     waiting = select(Message.id).where(
         Message.chat_id == set_id,
         Message.thread == conversation.id,
         Message.kind == CARD,
         Message.state == MessageState.QUEUED,
     )
-    if session.scalar(waiting.limit(1)) is None:
-        outbox.queue(
-            session,
-            chat_id=set_id,
-            thread=conversation.id,
-            customer_id=conversation.customer_id,
-            kind=CARD,
-            body={},
-            now=now,
-        )
+    known = select(Message.id).where(Message.dedupe_key == dedupe_key)
+    if session.scalar(waiting.limit(1)) or (dedupe_key and session.scalar(known)):
+        return False
+    outbox.queue(
+        session,
+        chat_id=set_id,
+        thread=conversation.id,
+        customer_id=conversation.customer_id,
+        kind=CARD,
+        body={},
+        now=now,
+        dedupe_key=dedupe_key,
+    )
+    return True
 
 
 def brief(session: Session, conversation: Shown, *, set_id: int, reason: str, now: datetime) -> None:
@@ -81,6 +85,16 @@ def changed(session: Session, conversation: Shown, *, now: datetime) -> None:
     set_id = set_id_of(session, conversation)
     if set_id is not None:
         show(session, conversation, set_id=set_id, now=now)
+
+
+def tell(session: Session, conversation: Shown, response: str, *, now: datetime) -> None:
+    """Owe the agents a word in the topic, if there is one."""
+    set_id = set_id_of(session, conversation)
+    if set_id is not None:
+        body = {"response": response, "params": {}}
+        outbox.queue(
+            session, chat_id=set_id, thread=conversation.id, customer_id=None, kind="notice", body=body, now=now
+        )
 
 
 def set_id_of(session: Session, conversation: Shown) -> int | None:

@@ -29,6 +29,7 @@ def call(session: Session, conversation: Conversation, *, reason: str, policy: P
         raise CustomerBlocked
     ticket = tickets.request_person(session, conversation.customer, reason=reason, now=now)
     if policy.support_chat_id is not None and ticket.opened_at == now:
+        conversation.reminded = 0
         board.brief(session, conversation, set_id=policy.support_chat_id, reason=reason, now=now)
     open_now = policy.support_chat_id is not None and policy.support_hours.open(now, policy.zone)
     if open_now and not conversation.silent:
@@ -45,6 +46,16 @@ def withdraw(session: Session, conversation: Conversation, *, now: datetime) -> 
     if conversation.state is not State.WAITING:
         raise NotWaiting
     moves.close(session, conversation, State.ASSISTANT, Ending.WITHDRAWN, actor=conversation.caller, now=now)
+
+
+def go_back(session: Session, conversation: Conversation, *, now: datetime) -> None:
+    """Want the assistant again though a person has the talk; its agents hear so. Raises MoveNotAllowed, NotWaiting."""
+    if not conversation.silent:
+        raise NotWaiting
+    waited = conversation.state is State.WAITING
+    moves.close(session, conversation, State.ASSISTANT, Ending.WITHDRAWN, actor=conversation.caller, now=now)
+    if not waited:
+        board.tell(session, conversation, "utter_desk_customer_went_back", now=now)
 
 
 def ask_comment(session: Session, conversation: Conversation, *, now: datetime) -> None:

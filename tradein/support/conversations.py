@@ -63,8 +63,9 @@ class Conversation(Base):
     """A customer's conversation; ``topic_id`` is a ``message_thread_id`` of the chat ``support_chat_id``.
 
     ``unanswered_since`` is when the customer first wrote after a person last did; ``reminded`` counts how often
-    somebody was reminded that they wait. Until ``comment_until`` the next thing they write is about the help they got.
-    ``resume_at`` is set while the assistant owes them the question at which their exchange stood.
+    somebody was reminded that they wait, or that they asked while nobody was there. Until ``comment_until`` the next
+    thing they write is about the help they got. ``resume_at`` is set while the assistant owes them the question at
+    which their exchange stood.
     """
 
     __tablename__ = "support_conversation"

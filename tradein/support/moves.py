@@ -28,7 +28,7 @@ def wake(session: Session, conversation: Conversation, *, actor: str, now: datet
 
 def put_off(session: Session, conversation: Conversation, *, opens: datetime | None, actor: str, now: datetime) -> None:
     """Give who still waits when nobody is there any more back to the assistant; the ticket stays open."""
-    changes = {"waiting_since": None, "unanswered_since": None, "resume_at": now}
+    changes = {"waiting_since": None, "unanswered_since": None, "resume_at": now, "reminded": 0}
     move(session, conversation, State.ASSISTANT, actor=actor, now=now, **changes)
     when = {"opens_at": opens.isoformat()} if opens else {}
     response = "utter_person_put_off" if opens else "utter_person_put_off_open_end"

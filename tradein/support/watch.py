@@ -1,4 +1,4 @@
-"""What the clock does for people who wait: snoozes end, who waits too long is brought to mind, silence hands back.
+"""What the clock does for people who wait: snoozes end, who waits is brought to mind, silence hands back.
 
 What agents are late with counts by the office hours: nobody is late by night. Rows are held one by one, so any number
 of processes may run it.
@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 from tradein import outbox
 from tradein.policy import Policy
 from tradein.staff import Grant, Role, Staff
-from tradein.support import moves, tickets
-from tradein.support.conversations import Conversation, ConversationState
-from tradein.support.tickets import Ending
+from tradein.support import board, moves, tickets
+from tradein.support.conversations import SILENT, Conversation, ConversationState
+from tradein.support.tickets import Ending, Ticket, TicketState
 
 ACTOR = "clock"
 AT_ONCE = 50
 """Conversations looked after in one transaction."""
 GROUP_REMINDED, SUPERVISORS_REMINDED = 1, 2
 """What ``Conversation.reminded`` counts."""
+CARD_EVERY, CARDS_AT_ONCE = timedelta(minutes=5), 20
+"""How often a card says anew how long somebody waits, and how many do: four edits of a group's twenty a minute."""
 
 
 def wake(session: Session, *, policy: Policy, now: datetime) -> int:
@@ -91,6 +93,51 @@ def close_for_the_day(session: Session, *, policy: Policy, now: datetime) -> int
     for conversation in waiting:
         moves.put_off(session, conversation, opens=opens, actor=ACTOR, now=now)
     return len(waiting)
+
+
+def open_for_the_day(session: Session, *, policy: Policy, now: datetime) -> int:
+    """Bring to mind, once and in their topics, who asked while nobody was there; return how many.
+
+    The assistant speaks with them meanwhile: without a word the request would be buried under the day's first ones.
+    """
+    if policy.support_chat_id is None or not policy.support_hours.open(now, policy.zone):
+        return 0
+    asked = select(Ticket.customer_id).where(Ticket.state == TicketState.OPEN, Ticket.taken_at.is_(None))
+    left = _held(
+        session,
+        Conversation.state.not_in(SILENT),
+        Conversation.reminded < GROUP_REMINDED,
+        Conversation.customer_id.in_(asked),
+    )
+    for conversation in left:
+        conversation.reminded = GROUP_REMINDED
+        ticket = tickets.open_of(session, conversation.customer)
+        since = {"asked_at": ticket.opened_at.isoformat()} if ticket else {}
+        _tell_agents(session, conversation, "utter_desk_asked_before", policy=policy, now=now, **since)
+    session.flush()
+    return len(left)
+
+
+def show_waiting(session: Session, *, policy: Policy, now: datetime) -> int:
+    """Have the cards of who has waited longest say how long by now; return how many are edited.
+
+    A step every few minutes and no more cards than a group takes beside its talks: the others say since when, too.
+    """
+    if policy.support_chat_id is None:
+        return 0
+    longest = session.scalars(
+        select(Conversation)
+        .where(Conversation.state == ConversationState.WAITING, Conversation.waiting_since <= now - CARD_EVERY)
+        .order_by(Conversation.waiting_since, Conversation.id)
+        .limit(CARDS_AT_ONCE)
+        .with_for_update(of=Conversation, skip_locked=True)
+    ).all()
+    count = 0
+    for conversation in longest:
+        step = (now - (conversation.waiting_since or now)) // CARD_EVERY
+        key = f"card:{conversation.id}:{conversation.epoch}:{step}"
+        count += board.show(session, conversation, set_id=policy.support_chat_id, now=now, dedupe_key=key)
+    return count
 
 
 def _last_word(session: Session, conversation: Conversation, *, now: datetime) -> datetime:

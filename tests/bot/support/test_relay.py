@@ -76,6 +76,43 @@ async def test_an_album_stays_together_both_ways(desk: Desk) -> None:
     await asha.sees_that(lambda replies: "Ravi\nfront" in texts(replies))
 
 
+async def test_an_album_that_answers_something_stays_an_album_and_keeps_what_it_answers(desk: Desk) -> None:
+    """CopyMessages takes no answer: it is made anew of the same files, the captions under it as they were."""
+    asha, ravi = await desk.calling(), await desk.agent()
+    asked = await ravi.says("show me the phone", to=asha)
+    replies = await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\nshow me the phone")
+    album = [{"photo": PIXEL, "caption": "front"}, {"photo": PIXEL}]
+
+    await asha.sends(album=album, reply_to_message_id=replies[-1]["message_id"])
+
+    there = _albums(await desk.sees(asha, lambda messages: len(_albums(messages)) == 2))
+    assert len({message["media_group_id"] for message in there}) == 1
+    assert [message["reply_to_message"]["message_id"] for message in there] == [asked["message_id"]] * 2
+    assert texts(there) == ["front", ""]
+
+    await ravi.sends(to=asha, album=album, reply_to_message_id=there[0]["message_id"])
+
+    here = _albums(await asha.sees_that(lambda replies: len(_albums(replies)) == 2))
+    first = next(message for message in (await asha.history()) if message.get("caption") == "front")
+    assert [message["reply_to_message"]["message_id"] for message in here] == [first["message_id"]] * 2
+    assert [message.get("caption") for message in here] == [None, None]
+    await asha.sees_that(lambda replies: "Ravi\nfront" in texts(replies))
+
+
+async def test_an_album_whose_files_telegram_wont_have_anew_arrives_without_what_it_answers(own_desk: Desk) -> None:
+    """Better than not at all."""
+    desk = own_desk
+    asha, ravi = await desk.calling(), await desk.agent()
+    await ravi.says("show me the phone", to=asha)
+    replies = await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\nshow me the phone")
+    await desk.stack.fault(method="sendMediaGroup", kind="400", reason="MEDIA_INVALID")
+
+    await asha.sends(album=[{"photo": PIXEL}, {"photo": PIXEL}], reply_to_message_id=replies[-1]["message_id"])
+
+    there = _albums(await desk.sees(asha, lambda messages: len(_albums(messages)) == 2))
+    assert all("forum_topic_created" in message["reply_to_message"] for message in there)
+
+
 async def test_answers_and_quotes_point_at_the_twin(desk: Desk) -> None:
     """Through the map of twins, whoever answers whom."""
     asha, ravi = await desk.calling(), await desk.agent()
