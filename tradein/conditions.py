@@ -9,7 +9,7 @@ Answers are ``{question key: [option key, …]}``: one option, or any number whe
 an empty list, or the option "none", says that nothing applies.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
@@ -63,11 +63,15 @@ def said(words: Words, language: str) -> str:
 
 
 class Option(_Content):
-    """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text."""
+    """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text.
+
+    ``says_beside`` mean it only where the text says something else of the condition: "no problem" alone is a courtesy.
+    """
 
     key: Key
     label: Words
     says: tuple[Text, ...] = ()
+    says_beside: tuple[Text, ...] = ()
     gate: Key | None = None
     strict_gate: Key | None = None
     percent: Percent | None = None
@@ -212,7 +216,7 @@ class ConditionBook(_Content):
         Where it gives two answers to a question that takes one, the worse counts: it is what the doorstep would find.
         """
         found: dict[str, list[Option]] = {}
-        for meaning in self._phrases.read(text):
+        for meaning in self._meanings(text):
             key, _, option = meaning.partition("=")
             found.setdefault(key, []).append(self.question(key).option(option))
         answers = {}
@@ -234,18 +238,32 @@ class ConditionBook(_Content):
             return {}
         return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
 
+    def _meanings(self, text: str) -> set[str]:
+        meant = {*self._phrases.read(text)}
+        # What comes with the phone says nothing of its condition.
+        if any(self.question(meaning.partition("=")[0]).fine is not None for meaning in meant):
+            meant.update(self._phrases_beside.read(text))
+        return meant
+
     @cached_property
     def _rest_phrases(self) -> PhraseBook:
         return PhraseBook.of(((phrase, "rest") for phrase in self.rest), self.same)
 
     @cached_property
     def _phrases(self) -> PhraseBook:
+        return self._book(lambda option: option.says)
+
+    @cached_property
+    def _phrases_beside(self) -> PhraseBook:
+        return self._book(lambda option: option.says_beside)
+
+    def _book(self, phrases: Callable[[Option], Iterable[str]]) -> PhraseBook:
         return PhraseBook.of(
             (
                 (phrase, f"{question.key}={option.key}")
                 for question in self.questions
                 for option in question.options
-                for phrase in option.says
+                for phrase in phrases(option)
             ),
             self.same,
         )
@@ -324,12 +342,13 @@ def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
     same = synonyms(book.same)
     for where, question, option in _options(book):
         code = f"{question.key}={option.key}"
-        for place, phrase in enumerate(option.says):
-            spoken = phrase_key(phrase, same)
-            if not spoken:
-                yield (*where, "says", place), f"'{phrase}' has no word"
-            elif meanings.setdefault(spoken, code) != code:
-                yield (*where, "says", place), f"'{phrase}' means '{meanings[spoken]}' already"
+        for name, phrases in (("says", option.says), ("says_beside", option.says_beside)):
+            for place, phrase in enumerate(phrases):
+                spoken = phrase_key(phrase, same)
+                if not spoken:
+                    yield (*where, name, place), f"'{phrase}' has no word"
+                elif meanings.setdefault(spoken, code) != code:
+                    yield (*where, name, place), f"'{phrase}' means '{meanings[spoken]}' already"
 
 
 def _faults_that_pay(book: ConditionBook) -> Iterator[Problem]:

@@ -70,7 +70,12 @@ BOOK = ConditionBook.model_validate(
                 "ask": {"en": "Which faults?", "hi": "Kya kharab hai?"},
                 "several": True,
                 "options": [
-                    {"key": "none", "label": {"en": "None", "hi": "Kuch nahi"}, "says": ["everything works"]},
+                    {
+                        "key": "none",
+                        "label": {"en": "None", "hi": "Kuch nahi"},
+                        "says": ["everything works"],
+                        "says_beside": ["no problem"],
+                    },
                     {
                         "key": "battery",
                         "label": {"en": "Battery", "hi": "Battery"},
@@ -138,6 +143,10 @@ BOOK = ConditionBook.model_validate(
         ("wi fi not working", {"faults": ["wifi"]}),
         ("Wi-Fi not working", {"faults": ["wifi"]}),
         ("everything works", {"faults": []}),
+        ("no problem", {}),
+        ("no problem, the box is there", {"extras": ["box"]}),
+        ("no scratches, no problems", {"screen": ["flawless"], "faults": []}),
+        ("no problem, but the battery drains", {"faults": ["battery"]}),
         ("everything works but weak battery", {"faults": ["battery"]}),
         ("small scratches and a broken screen", {"screen": ["cracked"]}),
         ("screen craked", {"screen": ["cracked"]}),
