@@ -115,25 +115,23 @@ class Mute:
         """Carry an update that isn't over, and finish it."""
         now = datetime.now(UTC)
         if inbox.finish(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
-            replies.queue(
-                session,
-                self._carried(session, carry, conversation, update, person, now),
-                chat_id=person.chat_id,
-                customer_id=person.customer_id,
-                now=now,
-            )
+            said = self._carried(session, carry, conversation, update, person, now)
+            if not said and _is_command(update):
+                said = [self._commanded(conversation, person)]
+            replies.queue(session, said, chat_id=person.chat_id, customer_id=person.customer_id, now=now)
 
     def _carried(  # noqa: PLR0917 - one customer's message in one transaction
         self, session: Session, carry: Carry, conversation: Conversation, update: Update, person: Person, now: datetime
     ) -> list[Reply]:
         told = "utter_with_person" if update.callback_query else carry(session, conversation, update, now)
-        params: dict[str, str] = {}
-        if told is None and _is_command(update):
-            # Whoever gives a command expects the assistant's answer: they hear who has it, and how to come back.
-            waits = conversation.state is ConversationState.WAITING
-            told = "utter_command_while_waiting" if waits else "utter_command_to_person"
-            params = {"agent": conversation.assignee.public_name} if conversation.assignee else {}
-        return [self._words.reply(told, language=person.language, params=params)] if told else []
+        return [self._words.reply(told, language=person.language)] if told else []
+
+    def _commanded(self, conversation: Conversation, person: Person) -> Reply:
+        """Return the word to who gave a command, and so expects the assistant: who has it, and how to come back."""
+        waits = conversation.state is ConversationState.WAITING
+        told = "utter_command_while_waiting" if waits else "utter_command_to_person"
+        params = {"agent": conversation.assignee.public_name} if conversation.assignee else {}
+        return self._words.reply(told, language=person.language, params=params)
 
     @staticmethod
     def _conversation(session: Session, person: Person) -> Conversation:

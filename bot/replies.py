@@ -30,10 +30,14 @@ def put(
     chat_id: int,
     customer_id: int | None,
     now: datetime,
+    alone: bool = True,
 ) -> Delivery | None:
-    """Queue ``replies`` as :func:`queue` does; return the chat's first message, taken, unless one is being sent."""
+    """Queue ``replies`` as :func:`queue` does; return the chat's first message, taken, unless one is being sent.
+
+    The buttons of those that nobody asked for don't stand ``alone``: what hangs in the chat stays in use beside them.
+    """
     taken, count = None, 0
-    hang = _Hanging(session, chat_id, now)
+    hang = _Hanging(session, chat_id, now, alone=alone)
     for count, (body, token, buttons) in enumerate(_messages(replies), start=1):  # noqa: B007 - the count is wanted
         message_id, mine = delivery.put(
             session, owner=owner, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now
@@ -48,11 +52,11 @@ def put(
 class _Hanging:
     """Hangs the keyboards of one answer: the first takes the place of what hung before, the others stand beside it."""
 
-    def __init__(self, session: Session, chat_id: int, now: datetime) -> None:
+    def __init__(self, session: Session, chat_id: int, now: datetime, *, alone: bool = True) -> None:
         self._session = session
         self._chat_id = chat_id
         self._now = now
-        self._alone = True
+        self._alone = alone
 
     def __call__(self, token: str, message_id: int, buttons: Sequence[dict[str, Any]]) -> None:
         """Hang ``buttons``, if there are any, under a message of the outbox."""

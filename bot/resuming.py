@@ -127,6 +127,7 @@ class Resumer:
             chat_id=owed.person.chat_id,
             customer_id=owed.person.customer_id,
             now=datetime.now(UTC),
+            alone=False,  # how the help was is asked in the same moment, and can be answered too
         )
 
 

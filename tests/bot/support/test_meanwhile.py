@@ -49,6 +49,22 @@ async def test_a_customer_goes_back_to_the_assistant_and_the_agents_hear_of_it(d
     await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\nI am still here")
 
 
+async def test_the_help_is_rated_though_the_assistant_asks_its_question_beside_it(desk: Desk) -> None:
+    """Both come in the same moment, whichever first: neither takes the other's buttons away."""
+    asha, ravi = await desk.talking()
+    await ravi.says("done", to=asha)
+    await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\ndone")
+    await ravi.says("/back", to=asha)
+    again = WORDS.say("utter_anything_else")
+    replies = await asha.sees_that(lambda replies: again in texts(replies) and "How was the help" in str(replies))
+    await desk.stack.rest()
+
+    rating = next(reply for reply in replies if reply["text"].startswith("How was the help"))
+    await asha.taps(rating, "4")
+
+    await asha.sees_that(lambda replies: WORDS.say("utter_help_rated") in texts(replies))
+
+
 async def test_an_edit_after_the_hand_back_reaches_the_topic_marked_as_one(desk: Desk) -> None:
     """No agent watches any more, and they answered other words; the customer hears where their edit went."""
     asha, ravi = await desk.talking()

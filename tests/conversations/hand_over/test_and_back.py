@@ -56,6 +56,7 @@ def test_the_open_question_is_asked_again_after_a_hand_back(customer: Customer, 
     assert "Does it turn on" in customer.said[-1].text
     customer.say("/human")
     assert desk.state is ConversationState.WAITING
+    assert "passed that on" not in customer.heard  # it was the assistant's to obey
     desk.helps()
     customer.listen()
 
