@@ -42,7 +42,6 @@ from bot.lanes import Lanes
 from bot.linking import INTENT as LINKS
 from bot.linking import Linking
 from bot.listening import Listener
-from bot.logs import described
 from bot.mute import Mute
 from bot.offers import INTENT as OFFERS
 from bot.offers import Offers
@@ -67,6 +66,7 @@ from bot.turns import Turns
 from bot.wire import Wire
 from bot.words import Words
 from tradein import answers, handover
+from tradein.logs import described
 from tradein.settings import Settings
 
 CONFLICTS_BORNE, CONFLICTS_WITHIN = 2, 60.0

@@ -12,13 +12,13 @@ from bot.helped import Helped
 from bot.imei_photos import ImeiPhotos
 from bot.intake import NOTICED, Inbox
 from bot.linking import Linking
-from bot.logs import described
 from bot.presence import Presence
 from bot.starts import OPENED
 from bot.text import spoken
 from bot.turns import Turns
 from tradein import imei
 from tradein.languages import Noticed
+from tradein.logs import described
 
 Context = ContextTypes.DEFAULT_TYPE
 _WORDS = {Noticed.HINDI.value: "utter_language_noticed", Noticed.HINGLISH.value: "utter_language_offer"}

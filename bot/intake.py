@@ -21,12 +21,12 @@ from telegram.error import NetworkError
 
 from bot import starts
 from bot.arrival import prune, redacted
-from bot.logs import described
 from bot.store import Store
 from bot.support.group import Group
 from tradein import customers, imei, inbox, languages
 from tradein.customers import Customer
 from tradein.inbox import InboxUpdate, UpdateState
+from tradein.logs import described
 from tradein.refusals import UnknownCustomer
 from tradein.support import conversations
 from tradein.support.conversations import ConversationState

@@ -13,10 +13,10 @@ import stamina
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import logs
 from bot.app import SEND_TIMEOUT
 from bot.listening import PortTaken
 from bot.words import WordsMissing
+from tradein import logs
 from tradein.settings import BadSettings, Settings, load
 from tradein.tables import ContentError
 
@@ -61,7 +61,7 @@ def serve(make: Callable[[Settings, str], Process], *, ports: Sequence[str]) -> 
     try:
         settings = load()
         token = _token(settings)
-        logs.set_up(token, settings.log_level)
+        logs.set_up(settings.log_level, secrets=[token])
         stamina.instrumentation.set_on_retry_hooks([])  # the places that wait say so themselves, once
         uvloop.run(_run(make(settings, token)))
     except (BadSettings, Fatal, WordsMissing) as problem:

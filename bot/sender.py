@@ -22,7 +22,6 @@ from telegram.error import TelegramError
 from bot.calls import call
 from bot.instance import Instance
 from bot.limits import NOTICE_RATE, Limits
-from bot.logs import described
 from bot.metrics import Metrics
 from bot.preparing import needed, prepare
 from bot.reminding import in_hand
@@ -31,6 +30,7 @@ from bot.store import Store
 from bot.support.posting import Posting
 from bot.words import Words, WordsMissing
 from tradein.delivery import Delivery, take, take_next
+from tradein.logs import described
 from tradein.outbox import MessageState
 from tradein.policy import Policy
 from tradein.reminders import KIND, Reason

@@ -19,13 +19,13 @@ from telegram.error import InvalidToken, NetworkError
 
 from bot.instance import Instance
 from bot.listening import Listener
-from bot.logs import described
 from bot.outgoing import Outgoing
 from bot.process import WRONG_TOKEN, Fatal, parser, serve
 from bot.store import Store
 from bot.wire import Wire
 from bot.words import Words
 from tradein import handover
+from tradein.logs import described
 from tradein.settings import Settings
 
 CALLS_AT_ONCE = 128

@@ -10,9 +10,9 @@ import structlog
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
+from tradein import logs
 from tradein.payments import Payments
 from tradein.settings import BadSettings, Settings, load
-from web import logs
 from web.app import make_app
 from web.limits import Limits
 from web.parts import Parts

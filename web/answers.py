@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from tradein.logs import described
 from tradein.refusals import Refusal
 from web.body import LIMIT_BYTES
-from web.logs import described
 from web.probing import evened
 from web.problems import Problem, answer, saying, told
 from web.refusing import declared_of

@@ -15,7 +15,6 @@ from telegram.error import TelegramError
 from telegram.ext import ContextTypes
 
 from bot.intake import Inbox
-from bot.logs import described
 from bot.sender import Sender
 from bot.store import Store
 from bot.support import buttons, hearing, tapping
@@ -24,6 +23,7 @@ from bot.support.shift import Shift
 from bot.words import Words
 from tradein import inbox, outbox, staff
 from tradein.answers import Answers
+from tradein.logs import described
 from tradein.policy import Policy
 from tradein.staff import Role
 

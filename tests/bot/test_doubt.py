@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from telegram import Bot, Update
 from telegram.ext import CallbackContext
 
-from bot import keyboards, logs
+from bot import keyboards
 from bot.engine import Engine
 from bot.instance import Instance
 from bot.intake import Inbox
@@ -30,7 +30,7 @@ from bot.taps import Taps
 from bot.turns import Turns
 from tests.bot.conftest import free_port
 from tests.bot.words import words
-from tradein import outbox
+from tradein import logs, outbox
 from tradein.imei import Claim
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.policy import Policy
@@ -184,7 +184,7 @@ def test_of_an_exception_a_log_tells_type_and_place(capsys: pytest.CaptureFixtur
     root = logging.getLogger()
     before = root.level, root.handlers[:]
     try:
-        logs.set_up("1:sandbox", "info")
+        logs.set_up("info", secrets=["1:sandbox"])
         logging.getLogger("library").error("it broke at 1:sandbox", exc_info=raised.value)
     finally:
         structlog.reset_defaults()

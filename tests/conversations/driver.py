@@ -111,6 +111,17 @@ class Customer:
                 return self.said
             assert time.monotonic() < deadline, f"the assistant didn't finish; so far {[m.text for m in self.said]}"
 
+    def reads(self, words: str) -> Message:
+        """Return the newest message with these words; one that is still on its way is waited for."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.listen()
+            for message in reversed(self.screen):
+                if words in message.text:
+                    return message
+            assert time.monotonic() < deadline, [message.text for message in self.screen]
+            time.sleep(0.1)
+
     def _note(self, change: dict[str, Any]) -> None:
         message = _read(change)
         if change["change"] == "deleted":

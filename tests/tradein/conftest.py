@@ -1,15 +1,30 @@
 """A stocked programme for the tests of the core."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
+from typer.testing import CliRunner, Result
 
 from tests.builders import stock
 from tradein import database as db
-from tradein import migrate
+from tradein import migrate, settings
+from tradein.cli import app
 from tradein.database import transaction
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[Run]:
+    """Return a way to run ``tradein`` on a fresh database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRADEIN_DATABASE_URL", database_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    settings.load.cache_clear()
+    yield lambda *words: CliRunner().invoke(app, list(words))
+    settings.load.cache_clear()
 
 
 @pytest.fixture

@@ -1,37 +1,22 @@
 """The command line: clear sentences, exit codes, and nothing changed by a bad call."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
-from typer.testing import CliRunner, Result
 
 from bot import keyboards
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
+from tests.tradein.conftest import Run
 from tradein import inbox, outbox, reminders, settings
-from tradein.cli import app
 from tradein.coupons import Coupon
 from tradein.database import transaction
 from tradein.imei import Device, Tac
 from tradein.support import tickets
 from tradein.terms import Terms
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[Run]:
-    """Return a way to run ``tradein`` on a fresh database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRADEIN_DATABASE_URL", database_url)
-    monkeypatch.setenv("COLUMNS", "200")
-    settings.load.cache_clear()
-    yield lambda *words: CliRunner().invoke(app, list(words))
-    settings.load.cache_clear()
 
 
 def test_publishing_terms_puts_them_in_force(run: Run, tmp_path: Path, database: sessionmaker[Session]) -> None:

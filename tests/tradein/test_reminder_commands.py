@@ -1,26 +1,24 @@
 """The commands about reminders, and their file: clear sentences, exit codes, nothing changed by a bad file."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
-from typer.testing import CliRunner, Result
 
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
+from tests.tradein.conftest import Run
 from tests.tradein.test_reminders import KINDS
-from tradein import occasions, reminders, settings
-from tradein.cli import app
+from tradein import occasions, reminders
 from tradein.coupons import Coupon
 from tradein.database import transaction
 from tradein.reminder_files import read_reminders
 from tradein.reminders import Reminder
 from tradein.tables import ContentError
 
-Run = Callable[..., Result]
 GOOD = """reminders:
   - {key: last_day, days_before: 0, at: "10:00"}
   - {key: fortnight, days_before: 14, at: "11:30"}
@@ -28,14 +26,9 @@ GOOD = """reminders:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[Run]:
-    """Return a way to run ``tradein`` on a fresh database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRADEIN_DATABASE_URL", database_url)
-    monkeypatch.setenv("COLUMNS", "200")
-    settings.load.cache_clear()
-    yield lambda *words: CliRunner().invoke(app, ["reminders", *words])
-    settings.load.cache_clear()
+def run(run: Run) -> Run:
+    """Return a way to run ``tradein reminders`` on a fresh database."""
+    return partial(run, "reminders")
 
 
 @pytest.fixture

@@ -1,35 +1,19 @@
 """What an operator sees of the help that people gave."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy.orm import Session, sessionmaker
-from typer.testing import CliRunner, Result
 
 from tests.builders import Shopper
 from tests.conftest import NOW
-from tradein import settings, staff
-from tradein.cli import app
+from tests.tradein.conftest import Run
+from tradein import staff
 from tradein.database import transaction
 from tradein.staff import Role
 from tradein.support import agents, conversations, statistics, tickets
 
-Run = Callable[..., Result]
 MINUTE, KOLKATA = timedelta(minutes=1), ZoneInfo("Asia/Kolkata")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[Run]:
-    """Return a way to run ``tradein`` on a fresh database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRADEIN_DATABASE_URL", database_url)
-    monkeypatch.setenv("COLUMNS", "200")
-    settings.load.cache_clear()
-    yield lambda *words: CliRunner().invoke(app, list(words))
-    settings.load.cache_clear()
 
 
 def helps(session: Session, *, since: datetime, chat_id: int, after: int, rating: int | None) -> None:

@@ -5,6 +5,7 @@ itself; a name that goes on ("4x") is not the shorter one; where a misspelt or a
 likely, both are kept.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -83,17 +84,21 @@ class Mentions(Sentence):
         return phone
 
     def _longest[T](self, trie: Node[T], at: int) -> tuple[int, list[T]] | None:
-        node, best = trie, None
-        for end in range(at, len(self.said)):
-            if end > at and self.stops[end]:
-                break
-            child = node.children.get(self.words[end])
-            if child is None:
-                break
-            node = child
+        best = None
+        for end, node in self._along(trie, at):
             if node.here and not self._goes_on(end + 1):
                 best = (end + 1, node.here)
         return best
+
+    def _along[T](self, trie: Node[T], at: int) -> Iterator[tuple[int, Node[T]]]:
+        """Walk into a trie with the words from ``at``; give each word's place and where it leads."""
+        node = trie
+        for end in range(at, len(self.said)):
+            child = node.children.get(self.words[end])
+            if child is None or (end > at and self.stops[end]):
+                return
+            node = child
+            yield end, node
 
     def _goes_on(self, at: int) -> bool:
         """Say whether the word at ``at`` is the rest of the one before: letters glued to letters we did not split."""
@@ -115,16 +120,9 @@ class Mentions(Sentence):
 
     def _phone(self, at: int, last: Mention | None) -> Mention | None:
         """Return the longest name of models that begins at ``at`` and has enough proof around it."""
-        node: Node[Name] = self.index.names
         best: Mention | None = None
         ends: list[tuple[int, Node[Name]]] = []
-        for end in range(at, len(self.said)):
-            if end > at and self.stops[end]:
-                break
-            child = node.children.get(self.words[end])
-            if child is None:
-                break
-            node = child
+        for end, node in self._along(self.index.names, at):
             if self._set_apart(end):
                 break
             if node.here and self._ends_here(end + 1) and not self._means_a_size(end, at):

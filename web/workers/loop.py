@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from web.logs import described
+from tradein.logs import described
 
 _LOG = structlog.get_logger()
 

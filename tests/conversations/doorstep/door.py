@@ -4,7 +4,6 @@ import base64
 import io
 import itertools
 import re
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 
-from tests.conversations.driver import PATIENCE_SECONDS, Customer, Message
+from tests.conversations.driver import Customer
 from tests.conversations.record import gets_quote, new_imei
 from tests.stackrunner import Stack
 from tradein import customers, database, refunds, staff, visits
@@ -117,17 +116,6 @@ class Shopper(Customer):
         self.listen()
         [shown] = [message.text for message in self.screen if message.text.startswith("Your exchange")]
         return shown
-
-    def reads(self, words: str) -> Message:
-        """Return the newest message with these words; one that is still on its way is waited for."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            self.listen()
-            for message in reversed(self.screen):
-                if words in message.text:
-                    return message
-            assert time.monotonic() < deadline, [message.text for message in self.screen]
-            time.sleep(0.1)
 
     def _visit(self, session: Any) -> Visit:  # noqa: ANN401 - a session
         return session.scalars(select(Visit).join(Order).where(Order.reference == self.reference)).one()  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.conversations.driver import PATIENCE_SECONDS, Customer, Message
+from tests.conversations.driver import PATIENCE_SECONDS, Customer
 from tests.conversations.record import gets_coupon
 from tradein import customers, database, occasions
 from tradein.coupons import Coupon
@@ -28,17 +28,6 @@ class Holder(Customer):
             [row] = [row for row in occasions.of_coupon(session, self._coupon(session)) if row.kind == kind]
             assert row.state is ReminderState.PLANNED
             row.due_at = datetime.now(UTC) - timedelta(seconds=1)
-
-    def reads(self, words: str) -> Message:
-        """Return the newest message with these words; one that is still on its way is waited for."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            self.listen()
-            for message in reversed(self.screen):
-                if words in message.text:
-                    return message
-            assert time.monotonic() < deadline, [message.text for message in self.screen]
-            time.sleep(0.1)
 
     def became(self, kind: str) -> tuple[str, str | None]:
         """Return the state of one of the coupon's reminders and its reason, once it has one; that is waited for."""
