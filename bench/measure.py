@@ -60,9 +60,7 @@ def cpu_seconds(pid: int) -> dict[str, float]:
 def _name(process: psutil.Process) -> str:
     words = process.cmdline()
     if "-m" in words:
-        return words[words.index("-m") + 1]
-    if any(word.endswith("/tradein") for word in words):
-        return "supervisor"
+        return words[words.index("-m") + 1].rpartition(".")[2]
     if any(word.endswith("launch.py") for word in words):
         return "engine"
     return Path(words[0]).name if words else process.name()

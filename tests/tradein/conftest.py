@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from tests.builders import stock
 from tradein import database as db
 from tradein import migrate, settings
-from tradein.cli import app
+from tradein.cli.app import app
 from tradein.database import transaction
 
 Run = Callable[..., Result]

@@ -4,23 +4,28 @@
        └────its process ends, or its patience runs out────────────┘
     a signal, at any moment ──► the stack ends with 0
 
+``tradein up`` ends by becoming it (:func:`become`): what prepares a start is three quarters of that process's memory
+and would lie idle for as long as the stack runs.
+
 Why not honcho's own ``Manager``: it knows no readiness, it waits for the end of a child's *output* (which a grandchild
 can hold open for ever), and it costs one more Python per process. Its process, its group kill and its printer are used.
 Output goes straight from each process into its log file; nothing a reader of ours does can stop it.
 """
 
 import ctypes
+import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import httpx
 from honcho.colour import get_colours
@@ -213,3 +218,42 @@ def _follow_parent() -> None:
     """Between fork and exec: be ended with the supervisor, even when it is killed so hard that it can't say so."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+# --- in a process's place ---------------------------------------------------------------------------------------------
+def become(programs: Sequence[Program], *, logs: Path, verbose: bool, announcement: Sequence[str]) -> NoReturn:
+    """Put a supervisor of these programs in this process's place; it prints ``announcement`` when all are ready."""
+    job = {
+        "programs": [asdict(program) for program in programs],
+        "logs": str(logs),
+        "verbose": verbose,
+        "announcement": list(announcement),
+    }
+    # The environments hold secrets: they travel in a file without a name, not among the arguments.
+    with tempfile.TemporaryFile("w+") as file:
+        json.dump(job, file)
+        file.seek(0)
+        os.set_inheritable(file.fileno(), True)
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-P", "-m", __spec__.name, str(file.fileno())])  # noqa: S606 - ourselves
+
+
+def main() -> None:
+    """Do the job that :func:`become` left in the file with this number."""
+    with os.fdopen(int(sys.argv[1])) as file:
+        job = json.load(file)
+    console = Console(soft_wrap=True)
+    programs = [Program(**program) for program in job["programs"]]
+    stack = Stack(programs, logs=Path(job["logs"]), console=console, verbose=job["verbose"])
+    try:
+        stack.run(lambda: console.print(*job["announcement"], sep="\n", highlight=False))
+    except Failure as failure:
+        console.print("[red]✗[/]", end=" ")
+        console.print(str(failure), markup=False, highlight=False)
+        sys.exit(1)
+    with suppress(OSError):  # the terminal may be what went away
+        console.print("Stopped.")
+
+
+if __name__ == "__main__":
+    main()

@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tradein import database, migrate, opening
-from tradein.cli import demo
+from tradein.cli import demo, supervisor
 from tradein.cli.reminding import BEGUN
-from tradein.cli.supervisor import Failure, Program, Stack
+from tradein.cli.supervisor import Program
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 from tradein.tables import ContentError
 
@@ -55,20 +55,17 @@ def up(
     try:
         settings = load()
         prepare(settings, sandbox=sandbox, console=console)
-        stack = Stack(
-            programs(settings, sandbox=sandbox), logs=settings.var_dir / "log", console=console, verbose=verbose
-        )
-        stack.run(lambda: _announce(console, settings, sandbox=sandbox))
+        wanted = programs(settings, sandbox=sandbox)
     except BadSettings as bad:
         for problem in bad.problems:
             console.print(f"[red]✗[/] {problem}", highlight=False)
         raise typer.Exit(1) from None
-    except (Obstacle, Failure) as problem:
+    except Obstacle as problem:
         console.print("[red]✗[/]", end=" ")
         console.print(str(problem), markup=False, highlight=False)
         raise typer.Exit(1) from None
-    with contextlib.suppress(OSError):  # the terminal may be what went away
-        console.print("Stopped.")
+    announcement = _announcement(settings, sandbox=sandbox)
+    supervisor.become(wanted, logs=settings.var_dir / "log", verbose=verbose, announcement=announcement)
 
 
 def prepare(settings: Settings, *, sandbox: bool, console: Console) -> None:
@@ -323,9 +320,10 @@ def _port(url: str) -> int:
     return urlsplit(url).port or 80
 
 
-def _announce(console: Console, settings: Settings, *, sandbox: bool) -> None:
+def _announcement(settings: Settings, *, sandbox: bool) -> list[str]:
     if sandbox:
-        console.print(f"Open [bold]{_sandbox_url(settings)}/[/] and press Start. Ctrl-C stops everything.")
-        console.print(f"[dim]The shop's checkout API is described at {_web_url(settings)}/openapi.json[/]")
-    else:
-        console.print("The assistant is on Telegram. Ctrl-C stops everything.")
+        return [
+            f"Open [bold]{_sandbox_url(settings)}/[/] and press Start. Ctrl-C stops everything.",
+            f"[dim]The shop's checkout API is described at {_web_url(settings)}/openapi.json[/]",
+        ]
+    return ["The assistant is on Telegram. Ctrl-C stops everything."]

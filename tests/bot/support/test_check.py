@@ -11,7 +11,7 @@ from tests.bot.support.conftest import Desk
 def check(stack: Stack, **environment: str) -> tuple[int, str]:
     """Run the command as an operator does."""
     ran = subprocess.run(
-        [sys.executable, "-c", "from tradein.cli import app; app()", "support", "check"],
+        [sys.executable, "-c", "from tradein.cli.app import app; app()", "support", "check"],
         cwd=stack.folder,
         env=stack.environment | environment,
         capture_output=True,
