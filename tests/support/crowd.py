@@ -1,4 +1,4 @@
-"""Fifty customers who wait for a person and five agents, each writing when they like; and what became of every word."""
+"""Customers who wait for a person and agents, each writing what they like when they like; and what became of it all."""
 
 import asyncio
 import re
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.bot.conftest import Person, Stack, until
+from tests.bot.support.conftest import PIXEL
 from tests.builders import Shopper, stock
 from tradein import database as db
 from tradein import staff
@@ -22,8 +23,11 @@ from tradein.support.conversations import Conversation
 type Json = dict[str, Any]
 type Fate = tuple[str, int, bool, bool]
 """Who wrote, how often it arrived, whether they were told of a doubt, whether there is a receipt."""
-WORDS = re.compile(r"(?:.*\n)?c(\d+) (\d+)\Z")
+WORDS = re.compile(r"(?:.*\n)?c(\d+) (\d+)( corrected)?\Z")
 """What everybody writes, below a name or not: the customer it is from or to, and the number of the message."""
+ALBUM, PHOTO, ANSWER, EDIT = range(4)
+"""What a message is by the last digit of its number: an album, a photo, an answer to the one before, one that is
+edited; from four on it is a plain text."""
 
 
 @dataclass
@@ -84,18 +88,24 @@ class Crowd:
         )
 
     async def _ask(self, customer: int, messages: int, pause: float) -> None:
+        person = self.customers[customer]
         for number in range(messages):
-            sent = await self.customers[customer].says(f"c{customer} {number}")
+            sent = await person.sends(**_content(customer, number, self.asked))
             self.asked[customer, number] = sent["message_id"]
             await asyncio.sleep(pause)
+            if number % 10 == EDIT:
+                await person.edits(sent["message_id"], f"c{customer} {number} corrected")
 
     async def _answer(self, agent: Agent, messages: int, pause: float) -> None:
         for number in range(messages):
             for customer in agent.customers:
-                thread, words = await self._topic_of(customer), f"c{customer} {number}"
-                sent = await self.in_group("messages", user_id=agent.user_id, thread=thread, text=words)
+                writes = {"user_id": agent.user_id, "thread": await self._topic_of(customer)}
+                sent = await self.in_group("messages", **writes, **_content(customer, number, self.answered))
                 self.answered[customer, number] = sent["message_id"]
                 await asyncio.sleep(pause / len(agent.customers))
+                if number % 10 == EDIT:
+                    edit = {"message_id": sent["message_id"], "text": f"c{customer} {number} corrected"}
+                    await self.in_group("edits", user_id=agent.user_id, **edit)
 
     async def _topic_of(self, customer: int) -> int:
         return await until(lambda: self.topics().get(customer)) or 0
@@ -111,36 +121,89 @@ class Crowd:
     async def fates(self) -> Counter[Fate]:
         """Count what became of the messages.
 
-        Raises AssertionError for one that stands where it must not, or before an earlier one.
+        Raises AssertionError for one that stands where it must not, before an earlier one, without its edit or what it
+        answers, and for a picture too many or too few.
         """
         group = (await self.stack.api.get(f"/sandbox/groups/{self.group_id}")).json()["messages"]
-        asked, told_agents = Counter(_arrived(group, self.topics())), _replied_to(group)
+        topics = self.topics()
         receipts = {message["message_id"] for message in group if message.get("reactions")}
         fates: Counter[Fate] = Counter()
         for customer, person in enumerate(self.customers):
-            chat = (await self.stack.api.get(f"/sandbox/chats/{person.id}")).json()["messages"]
-            answered, told = Counter(_arrived(chat, {customer: None})), _replied_to(chat)
-            for (of, number), message_id in self.asked.items():
-                if of == customer:
-                    fates["customer", asked[of, number], message_id in told, False] += 1
-            for (of, number), message_id in self.answered.items():
-                if of == customer:
-                    fates["agent", answered[of, number], message_id in told_agents, message_id in receipts] += 1
+            chat = await person.history()
+            topic = [message for message in group if message.get("message_thread_id") == topics.get(customer)]
+            asked = Side(chat, topic, {number: at for (of, number), at in self.asked.items() if of == customer})
+            answered = Side(topic, chat, {number: at for (of, number), at in self.answered.items() if of == customer})
+            for number, message_id in asked.written.items():
+                fates["customer", asked.copies(number), asked.told(message_id), False] += 1
+            for number, message_id in answered.written.items():
+                fate = answered.copies(number), answered.told(message_id), message_id in receipts
+                fates["agent", *fate] += 1
+            for side in (asked, answered):
+                side.check(customer)
+        elsewhere = [message for message in group if message.get("message_thread_id") not in set(topics.values())]
+        assert not list(_carried(elsewhere)), "something stands in nobody's topic"
         return fates
 
 
-def _arrived(messages: list[Json], places: Mapping[int, int | None]) -> Iterator[tuple[int, int]]:
-    """Yield what the bot carried into a chat: each in its customer's place, and none before an earlier one."""
-    last: dict[int, int] = {}
+@dataclass
+class Side:
+    """What one side of a conversation wrote (``written``: number → message id), where, and where it was carried to."""
+
+    home: list[Json]
+    there: list[Json]
+    written: Mapping[int, int]
+
+    def copies(self, number: int) -> int:
+        """Return how often a message stands on the other side."""
+        return sum(found == number for _, found, _ in _carried(self.there))
+
+    def told(self, message_id: int) -> bool:
+        """Return whether its writer was told that it may not have arrived."""
+        return message_id in _replied_to(self.home)
+
+    def check(self, customer: int) -> None:
+        """Raise AssertionError where something is out of order, not whole or not its customer's."""
+        carried = list(_carried(self.there))
+        assert {whose for whose, _, _ in carried} <= {customer}, "somebody else's message"
+        numbers = [number for _, number, _ in carried]
+        assert numbers == sorted(numbers), f"out of order: {numbers}"
+        doubted = _replied_to(self.home)
+        sure = {number for number in numbers if self.written[number] not in doubted}
+        for _, number, message in carried:
+            words = str(message.get("text") or message.get("caption"))
+            if number in sure and number % 10 == EDIT:
+                assert words.endswith("corrected"), f"never corrected: {words}"
+            if number % 10 == ANSWER and {number, number - 1} <= sure:
+                answered = WORDS.match(_words(message["reply_to_message"]))
+                assert answered, f"answers nothing: {words}"
+                assert int(answered[2]) == number - 1
+        pictures = sum("photo" in message for message in self.home if not message["from"]["is_bot"])
+        there = sum("photo" in message for message in self.there if message["from"]["is_bot"])
+        assert there <= pictures, "a picture was carried twice"
+        assert there == pictures or doubted, "a picture was lost"
+
+
+def _content(customer: int, number: int, before: Mapping[tuple[int, int], int]) -> Json:
+    words, kind = f"c{customer} {number}", number % 10
+    if kind == ALBUM:
+        return {"album": [{"photo": PIXEL, "caption": words}, {"photo": PIXEL}]}
+    if kind == PHOTO:
+        return {"photo": PIXEL, "caption": words}
+    if kind == ANSWER:
+        return {"text": words, "reply_to_message_id": before[customer, number - 1]}
+    return {"text": words}
+
+
+def _carried(messages: list[Json]) -> Iterator[tuple[int, int, Json]]:
+    """Yield what the bot carried into a chat: whose it is, its number, and the message."""
     for message in messages:
-        found = WORDS.match(message.get("text", "")) if message["from"]["is_bot"] else None
-        if found is None:
-            continue
-        customer, number = int(found[1]), int(found[2])
-        assert message.get("message_thread_id") == places.get(customer, "nowhere"), message
-        assert number >= last.get(customer, 0), f"{message} came after {last[customer]}"
-        last[customer] = number
-        yield customer, number
+        found = WORDS.match(_words(message)) if message["from"]["is_bot"] else None
+        if found is not None:
+            yield int(found[1]), int(found[2]), message
+
+
+def _words(message: Json) -> str:
+    return str(message.get("text") or message.get("caption") or "")
 
 
 def _replied_to(messages: list[Json]) -> set[int]:
@@ -148,5 +211,8 @@ def _replied_to(messages: list[Json]) -> set[int]:
     return {
         message["reply_to_message"]["message_id"]
         for message in messages
-        if message["from"]["is_bot"] and "reply_to_message" in message and not WORDS.match(message.get("text", ""))
+        if message["from"]["is_bot"]
+        and "reply_to_message" in message
+        and "photo" not in message
+        and not WORDS.match(_words(message))
     }

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,22 +19,37 @@ from tradein import migrate
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.outbox import Message, MessageState
 
-CUSTOMERS, AGENTS, EACH = 50, 5, 20
-"""Each customer writes so many messages and gets as many: 2,000 in all."""
 PAUSE = 1.0
 PATIENCE = 600.0
-"""Seconds. Beside a dozen busy processes on two cores it took 420, with 67 kills."""
+"""Seconds. On two cores that nobody else uses the large crowd takes 90, beside a dozen busy processes it took 420."""
 ENOUGH, MOST_SECONDS = 60, 6.0
 ARRIVED = {("customer", 1, False, False), ("agent", 1, False, True)}
 IN_DOUBT = {(side, copies, True, False) for side in ("customer", "agent") for copies in (0, 1)}
+ALBUM_WITHOUT_ITS_WORDS = {("agent", copies, True, True) for copies in (0, 1)}
+"""What stands under an agent's album is sent beside it: one may be there, and the other in doubt."""
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Return a migrated database's address."""
-    address = f"sqlite:///{tmp_path / 'tradein.db'}"
-    migrate.upgrade(address)
-    return address
+@dataclass(frozen=True)
+class Crowded:
+    """How many talk on which database: each customer writes ``each`` messages and gets as many."""
+
+    url: str
+    customers: int
+    agents: int
+    each: int
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crowded]:
+    """Give a migrated database: 2,000 messages on SQLite; fewer on PostgreSQL, which differs in its claims only."""
+    if request.param == "sqlite":
+        crowded = Crowded(f"sqlite:///{tmp_path / 'tradein.db'}", customers=50, agents=5, each=20)
+    else:
+        crowded = Crowded(request.getfixturevalue("postgresql_url"), customers=20, agents=4, each=10)
+    migrate.upgrade(crowded.url)
+    yield crowded
+    if request.param == "postgresql":
+        migrate.downgrade(crowded.url)
 
 
 def launch(stack: Stack) -> Forked:
@@ -65,15 +82,15 @@ def settled(stack: Stack) -> int:
 
 
 @pytest.mark.timeout(700)
-async def test_two_thousand_messages_arrive_once_through_a_kill_in_every_second(url: str, tmp_path: Path) -> None:
-    """Topics are made, words carried and receipts given while the gateway dies a second after each of its starts."""
-    async with prepared(url, tmp_path) as stack:
+async def test_every_message_arrives_once_through_a_kill_in_every_second(crowded: Crowded, tmp_path: Path) -> None:
+    """Texts, pictures, albums, answers and edits, while the gateway dies a second after each of its starts."""
+    async with prepared(crowded.url, tmp_path) as stack:
         await stack.api.put("/sandbox/limits", json={"group_per_minute": 0})
-        crowd = await Crowd.gather(stack, customers=CUSTOMERS, agents=AGENTS)
+        crowd = await Crowd.gather(stack, customers=crowded.customers, agents=crowded.agents)
         stack.extra |= {"TRADEIN_SUPPORT_CHAT_ID": str(crowd.group_id), "TRADEIN_SUPPORT_PER_MINUTE": "1000000"}
         began, kills = time.monotonic(), 0
         gateway = launch(stack)
-        talk = asyncio.create_task(crowd.talk(messages=EACH, pause=PAUSE))
+        talk = asyncio.create_task(crowd.talk(messages=crowded.each, pause=PAUSE))
         try:
             while not talk.done() or await under_way(stack):
                 await until(stack.ready)
@@ -84,6 +101,7 @@ async def test_two_thousand_messages_arrive_once_through_a_kill_in_every_second(
                 kills += 1
                 gateway = launch(stack)
                 assert time.monotonic() - began < PATIENCE, await under_way(stack)
+            await talk
         finally:
             talk.cancel()
             gateway.kill()
@@ -91,7 +109,8 @@ async def test_two_thousand_messages_arrive_once_through_a_kill_in_every_second(
         fates = await crowd.fates()
     elapsed = time.monotonic() - began
     print(f"{fates}, {kills} kills, {elapsed:.0f} s")  # noqa: T201 - figures for -s
-    assert fates.total() == 2 * CUSTOMERS * EACH
-    assert set(fates) <= ARRIVED | IN_DOUBT, fates - Counter(dict.fromkeys(ARRIVED | IN_DOUBT, 2_000))
-    assert sum(fates[fate] for fate in ARRIVED) > CUSTOMERS * EACH
-    assert kills > 10
+    possible = ARRIVED | IN_DOUBT | ALBUM_WITHOUT_ITS_WORDS
+    assert fates.total() == 2 * crowded.customers * crowded.each
+    assert set(fates) <= possible, fates - Counter(dict.fromkeys(possible, fates.total()))
+    assert sum(fates[fate] for fate in ARRIVED) > fates.total() // 2
+    assert kills > crowded.each // 2
