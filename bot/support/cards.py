@@ -66,7 +66,7 @@ class Cards:
         if delivery.kind == "brief":
             text = briefs.brief(session, conversation, self._words, delivery.body)
             return replace(delivery, to={**delivery.to, "text": text})
-        if delivery.body.get("do"):
+        if delivery.kind == "notice" and delivery.body.get("do"):
             title = self._words.title(f"utter_button_desk_{delivery.body['do']}")
             row = [(title, buttons.data(delivery.body["do"], delivery.body["about"]))]
             return replace(delivery, to={**delivery.to, "buttons": buttons.rows(row)})

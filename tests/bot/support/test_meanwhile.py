@@ -1,9 +1,14 @@
 """What customers do while a person has the talk that isn't a message: commands, edits that come late, going back."""
 
-from tests.bot.conftest import titles
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+
+from tests.bot.conftest import titles, until
 from tests.bot.support.conftest import PIXEL, Desk, texts
 from tests.bot.words import words
-from tradein.support.conversations import ConversationState
+from tradein.support.conversations import Conversation, ConversationState, TopicState
+from tradein.support.tickets import Ticket
 
 WORDS = words()
 
@@ -97,3 +102,77 @@ async def test_an_edit_of_what_the_assistant_was_told_stays_the_assistants(desk:
 
     await asha.sees_that(lambda replies: WORDS.say("utter_edit_ignored") in texts(replies))
     assert not any("Note 5" in text for text in texts(await desk.messages(asha)))
+
+
+async def test_a_word_about_the_help_is_kept_and_goes_to_nobody_else(desk: Desk) -> None:
+    """Neither to the assistant nor to the topic: it stands beside the rating."""
+    asha, ravi = await desk.talking()
+    await ravi.says("done", to=asha)
+    await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\ndone")
+    await ravi.says("/back", to=asha)
+    replies = await asha.sees_that(lambda replies: "How was the help" in str(replies))
+    await desk.stack.rest()
+    await asha.taps(next(reply for reply in replies if reply["text"].startswith("How was the help")), "5")
+    replies = await asha.sees_that(lambda replies: WORDS.say("utter_help_rated") in texts(replies))
+    thanks = next(reply for reply in replies if reply["text"] == WORDS.say("utter_help_rated"))
+
+    await asha.taps(thanks, "Yes, I'll write it")
+    await asha.sees_that(lambda replies: WORDS.say("utter_help_comment_asked") in texts(replies))
+    await asha.says("Ravi was kind")
+
+    await asha.sees_that(lambda replies: WORDS.say("utter_help_commented") in texts(replies))
+    with desk.stack.database() as session:
+        kept = session.scalars(select(Ticket).where(Ticket.comment == "Ravi was kind")).one()
+        assert kept.rating == 5
+    assert "Ravi was kind" not in texts(await desk.messages(asha))
+
+
+async def test_who_writes_soon_after_the_end_has_the_same_agent_and_the_same_topic(desk: Desk) -> None:
+    """The topic that was closed opens for it; half a day later it is the assistant who answers."""
+    asha, ravi = await desk.talking()
+    topic = await desk.topic(asha)
+    for text in ("one more thing", "and another"):
+        await ravi.says("/resolve", to=asha)
+        await until(lambda: desk.conversation(asha).topic_state is TopicState.CLOSED)
+        await asha.says(text)
+        await desk.sees(asha, lambda messages, text=text: text in texts(messages))
+        await desk.card(asha, lambda text: "With Ravi" in text)
+    assert (await desk.topic(asha))["id"] == topic["id"]
+
+    await ravi.says("/resolve", to=asha)
+    await until(lambda: desk.conversation(asha).topic_state is TopicState.CLOSED)
+    with desk.stack.database.begin() as session:
+        ago = datetime.now(UTC) - timedelta(hours=13)
+        session.execute(update(Conversation).where(Conversation.topic_id == topic["id"]).values(resolved_at=ago))
+    await asha.says("redmi note 4")
+
+    await asha.sees_that(lambda replies: "You said: redmi note 4" in texts(replies))
+    assert "redmi note 4" not in texts(await desk.messages(asha))
+
+
+async def test_a_matter_put_aside_wakes_when_its_customer_writes(desk: Desk) -> None:
+    """With the agent who put it aside, and the words are in the topic."""
+    asha, ravi = await desk.talking()
+    await ravi.says("/snooze", to=asha)
+    await desk.card(asha, lambda text: "Snoozed until" in text)
+
+    await asha.says("I found the box")
+
+    await desk.sees(asha, lambda messages: "I found the box" in texts(messages))
+    await desk.card(asha, lambda text: "With Ravi" in text)
+
+
+async def test_an_edit_too_long_under_its_mark_takes_a_second_message(desk: Desk) -> None:
+    """Nothing of it is cut off."""
+    asha, ravi = await desk.talking()
+    typed = await asha.says("short")
+    await desk.sees(asha, lambda messages: "short" in texts(messages))
+    await ravi.says("/back", to=asha)
+    await desk.card(asha, lambda text: "With the assistant" in text)
+    long = ("All of it matters. " * 300)[:4090] + " end"
+
+    await asha.edits(typed["message_id"], long)
+
+    found = await desk.sees(asha, lambda messages: any(text.endswith("end") for text in texts(messages)))
+    carried = [text for text in texts(found) if text.startswith("✏️") or text.endswith(" end")]
+    assert "".join(carried).replace(" ", "") == f"✏️ Edited:\n{long}".replace(" ", "")

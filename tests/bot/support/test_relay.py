@@ -193,6 +193,18 @@ async def test_a_caption_too_long_for_a_copy_comes_behind_its_picture(desk: Desk
     assert words["message_id"] > picture["message_id"]
 
 
+async def test_a_caption_too_long_under_its_agents_name_comes_behind_the_picture(desk: Desk) -> None:
+    """The same on the way to the customer: the name is counted too."""
+    asha, ravi = await desk.calling(), await desk.agent()
+    caption = ("ab " * 400)[:1020].strip().ljust(1020, "x")
+
+    await ravi.sends(to=asha, photo=PIXEL, caption=caption)
+
+    replies = await asha.sees_that(lambda replies: replies[-1].get("text") == f"Ravi\n{caption}")
+    assert "photo" in replies[-2]
+    assert not replies[-2].get("caption")
+
+
 async def test_a_text_too_long_under_its_name_is_cut_in_two_and_edited_in_both(desk: Desk) -> None:
     """The agent's name takes room; Telegram counts UTF-16 units."""
     asha, ravi = await desk.calling(), await desk.agent()
