@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from tradein.catalogue import Product, ProductKind
@@ -77,9 +77,14 @@ class Basket:
 
 
 @lru_cache
-def _products(count: int) -> Prepared[Product]:
-    """Return the statement that finds so many products."""
-    return Prepared(select(Product).where(Product.sku.in_([bindparam(f"sku_{number}") for number in range(count)])))
+def _products(count: int) -> Prepared[str, str, ProductKind, int]:
+    """Return the statement that finds so many products, of those that are sold."""
+    skus: list[BindParameter[str]] = [bindparam(f"sku_{number}") for number in range(count)]
+    return Prepared(
+        select(Product.sku, Product.name, Product.kind, Product.price_minor).where(
+            Product.sku.in_(skus), Product.listed.is_(True)
+        )
+    )
 
 
 def assess(session: Session, lines: Sequence[Line]) -> Basket:
@@ -93,16 +98,12 @@ def assess(session: Session, lines: Sequence[Line]) -> Basket:
     if not wanted:
         raise EmptyBasket
     skus = {f"sku_{number}": sku for number, sku in enumerate(wanted)}
-    sold = {product.sku: product for (product,) in _products(len(wanted)).rows(session, **skus)}
+    sold = _products(len(wanted)).rows(session, **skus)
+    priced = {sku: BasketLine(sku, name, kind, wanted[sku], price_minor) for sku, name, kind, price_minor in sold}
     for sku in wanted:
-        if sku not in sold or not sold[sku].listed:
+        if sku not in priced:
             raise UnknownProduct(sku=sku)
-    basket = Basket(
-        tuple(
-            BasketLine(sku, sold[sku].name, sold[sku].kind, quantity, sold[sku].price_minor)
-            for sku, quantity in wanted.items()
-        )
-    )
+    basket = Basket(tuple(priced[sku] for sku in wanted))
     smartphones = sum(line.quantity for line in basket.lines if line.kind is ProductKind.SMARTPHONE)
     if smartphones == 0:
         raise NoSmartphone

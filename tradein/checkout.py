@@ -23,6 +23,7 @@ from tradein.coupons import Coupon, CouponState
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import Moves, born, move, state_column
+from tradein.links import Link
 from tradein.policy import Policy
 from tradein.prepared import Prepared, written
 from tradein.refusals import (
@@ -99,6 +100,12 @@ class Reservation(Base):
         return next(str(line["name"]) for line in self.lines if line["kind"] == "smartphone")
 
 
+# With the shop's account of who holds it: whether somebody else is buying is asked each time.
+_BY_CODE = Prepared(
+    select(Coupon, Link.account)
+    .outerjoin(Link, Link.customer_id == Coupon.customer_id)
+    .where(Coupon.code == bindparam("code"))
+)
 # The customer is read for the messages. A coupon that was read before its reservation could be held is out of date only
 # where the reservation is over, and then nobody looks at it.
 _FOR_CHANGE = Prepared(
@@ -160,12 +167,13 @@ def reserve(
         )
     except MoveLost:  # another checkout was faster: say what it made of the coupon
         session.refresh(coupon)
-        raise _why(session, coupon, account=account, may_know=may_know, now=now) or CouponNotUsable() from None
+        owner = links.account_of(session, coupon.customer_id)
+        raise _why(coupon, owner, account=account, may_know=may_know, now=now) or CouponNotUsable() from None
     reservation = written(
         session,
         Reservation,
         public_id=tokens.public_id("res"),
-        coupon_id=coupon.id,
+        coupon=coupon,
         state=ReservationState.HELD,
         lines=[
             {
@@ -252,16 +260,24 @@ def _end(session: Session, reservation: Reservation, to: ReservationState, *, ac
 
 def _usable(session: Session, code: str, *, account: str | None, may_know: bool, now: datetime) -> Coupon:
     try:
-        coupon = coupons.by_code(session, code)
+        coupon, owner = _held_by(session, code)
     except UnknownCoupon:
         if may_know:
             raise
         raise CouponNotUsable from None
     _let_go_if_stale(session, coupon, now=now)
-    refusal = _why(session, coupon, account=account, may_know=may_know, now=now)
+    refusal = _why(coupon, owner, account=account, may_know=may_know, now=now)
     if refusal is not None:
         raise refusal
     return coupon
+
+
+def _held_by(session: Session, code: str) -> tuple[Coupon, str | None]:
+    """Return the coupon with a code and the account of who holds it, if linked; raises UnknownCoupon."""
+    found = _BY_CODE.row(session, code=coupons.read_code(code))
+    if found is None:
+        raise UnknownCoupon
+    return found
 
 
 def _let_go_if_stale(session: Session, coupon: Coupon, *, now: datetime) -> None:
@@ -280,10 +296,9 @@ def _let_go_if_stale(session: Session, coupon: Coupon, *, now: datetime) -> None
 
 
 def _why(
-    session: Session, coupon: Coupon, *, account: str | None, may_know: bool, now: datetime
+    coupon: Coupon, owner: str | None, *, account: str | None, may_know: bool, now: datetime
 ) -> CouponRefusal | None:
-    """Return why the coupon can't be used now, as exactly as the asker may know; None if it can."""
-    owner = links.account_of(session, coupon.customer_id)
+    """Return why the coupon of ``owner``'s can't be used now, as exactly as the asker may know; None if it can."""
     refusal: CouponRefusal | None = None
     if account is not None and owner is not None and owner != account:
         refusal = CouponOfAnotherAccount()

@@ -5,20 +5,21 @@ On SQLite a writing transaction takes the write lock when it begins (BEGIN IMMED
 ``busy_timeout`` instead of failing half-way when a read turns into a write.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Select, create_engine, event
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 READING = "DEFERRED"
@@ -40,21 +41,23 @@ class Base(DeclarativeBase):
     )
 
 
-class _WallTime(sqlite.DATETIME):
-    """Moments as SQLAlchemy's type writes them, "2026-11-23 06:30:00.000000", in a third of its time."""
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
-        """Return what writes a moment in UTC."""
-        del dialect
-        return lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds") if moment else None
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], datetime | None]:
-        """Return what reads it."""
-        del dialect, coltype
-        return lambda written: datetime.fromisoformat(written).replace(tzinfo=UTC) if written else None
+@lru_cache(maxsize=512)
+def _wall_time(moment: datetime | None) -> str | None:
+    """Write a moment as SQLAlchemy's type does, "2026-11-23 06:30:00.000000"; one is written many times over."""
+    if moment is None:
+        return None
+    return _in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-_WALL_TIME: TypeEngine[Any] = _WallTime()  # type: ignore[no-untyped-call]
+@lru_cache(maxsize=512)
+def _moment(wall_time: str | None) -> datetime | None:
+    return datetime.fromisoformat(wall_time).replace(tzinfo=UTC) if wall_time else None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone: pass an aware datetime")
+    return moment.astimezone(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -66,20 +69,27 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive values."""
         del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone: pass an aware datetime")
-        return value.astimezone(UTC)
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give the instant back in UTC."""
         del dialect
         return None if value is None else value.astimezone(UTC)
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
         """Store it on SQLite as the wall time in UTC."""
-        return _WALL_TIME if dialect.name == "sqlite" else self.impl_instance
+        return _wall_time if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Read it back."""
+        return _moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _json(value: object) -> str:
+    """Write JSON as the standard library does; most details and answers are empty, and need no encoder."""
+    if value == {}:
+        return "{}"
+    return json.dumps(value)
 
 
 def connect(url: str) -> Engine:
@@ -94,7 +104,9 @@ def connect(url: str) -> Engine:
         )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
+    engine = create_engine(
+        parsed, connect_args={"check_same_thread": False}, hide_parameters=True, json_serializer=_json
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -14,12 +14,12 @@ hear these statements. An attribute of a table is called as its column, everywhe
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnDefault, Select, Table, bindparam, inspect, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import Mapper, QueryableAttribute, Session
+from sqlalchemy.orm import Mapper, QueryableAttribute, Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
@@ -28,8 +28,10 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from tradein.database import Base, failure
 
 type _Statement[*Ts] = TypedReturnsRows[*Ts] | UpdateBase | Callable[[str], TypedReturnsRows[*Ts] | UpdateBase]
-type _Convert = Callable[[Any], Any] | None
+type _Convert = Callable[[Any], Any]
 type _Take = Callable[[Session, Sequence[Any]], Any]
+_RAISE, _LEAVE, _REPLACE = "raise", "leave", "replace"
+"""What an INSERT does where its row is known."""
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -63,9 +65,9 @@ class Prepared[*Ts]:
     def run(self, session: Session, values: Mapping[str, object]) -> list[tuple[*Ts]]:
         """Do as :meth:`rows`, with the values in a mapping."""
         session.flush()
-        connection = session.connection()
-        plan = self._plans.get(connection.dialect.name) or self._plan(connection.dialect)
-        rows = plan.send(connection, values)
+        wire = _wire(session)
+        plan = self._plans.get(wire.database) or self._plan(wire.connection.dialect)
+        rows = plan.send(wire, values)
         return [plan.read(session, row) for row in rows] if rows else []
 
     def _plan(self, dialect: Dialect) -> "_Plan":
@@ -77,9 +79,10 @@ class Prepared[*Ts]:
 def written[T: Base](session: Session, table: type[T], **values: object) -> T:
     """Write a row now and return it; a column that isn't named has its default. Raises IntegrityError, as a flush does.
 
-    A savepoint that is rolled back leaves the instance behind: use it no more.
+    Another row that it holds may be given in place of its key, and is then loaded: ``coupon`` for ``coupon_id``. A
+    savepoint that is rolled back leaves the instance behind: use it no more.
     """
-    row = _insertion(table, tuple(values), unless_known=False).run(session, values)
+    row = _insertion(table, tuple(values), known=_RAISE).run(session, values)
     assert row is not None  # noqa: S101 - for the type: an INSERT gives its key back or fails
     return cast("T", row)
 
@@ -89,7 +92,14 @@ def written_unless_known[T: Base](session: Session, table: type[T], **values: ob
 
     One that another transaction is just writing is waited for: afterwards it is known, or was taken back.
     """
-    return cast("T | None", _insertion(table, tuple(values), unless_known=True).run(session, values))
+    return cast("T | None", _insertion(table, tuple(values), known=_LEAVE).run(session, values))
+
+
+def written_over[T: Base](session: Session, table: type[T], **values: object) -> T:
+    """Write a row now and return it, in place of the one that has its primary key, if there is one."""
+    row = _insertion(table, tuple(values), known=_REPLACE).run(session, values)
+    assert row is not None  # noqa: S101 - for the type: either way the row is there
+    return cast("T", row)
 
 
 def refresh(row: Base, values: Iterable[tuple[str, Any]]) -> None:
@@ -112,6 +122,31 @@ def _held_by(table: type[Base]) -> dict[str, list[str]]:
     return held
 
 
+class _Wire(NamedTuple):
+    """What a transaction sends its statements through: asked for once, and used by all of them, one after the other."""
+
+    transaction: SessionTransaction | None
+    connection: Connection
+    cursor: Any
+    database: str
+
+
+def _wire(session: Session) -> _Wire:
+    """Return the wire of the session's transaction, or of the savepoint that it is in.
+
+    A transaction that has failed has none any more: the session is asked again, and says so.
+    """
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known: _Wire | None = session.info.get(_Wire)
+    if known is not None and known.transaction is transaction and transaction is not None and transaction.is_active:
+        return known
+    connection = session.connection()
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    wire = _Wire(transaction, connection, connection.connection.cursor(), connection.dialect.name)
+    session.info[_Wire] = wire
+    return wire
+
+
 class _Plan:
     """A statement in the words of one database, with the ways of its values in and out."""
 
@@ -125,35 +160,35 @@ class _Plan:
         names = compiled.positiontup or compiled.bind_names.values()
         binds = {name: compiled.binds[name] for name in names}
         into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-        self._ways: list[tuple[str, _Convert]] = [(name, into[name]) for name in names]
+        self._names = list(names)
+        self._into = _conversions(into[name] for name in names)
         self._fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
         columns = list(statement.exported_columns)
-        self._results: list[_Convert] = [
+        self._gives = bool(columns)
+        self._out_of = _conversions(
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        ]
+        )
         self._things = list(_things(statement)) if isinstance(statement, Select) else []
         self._holding = [_holder(relationship, self._things) for relationship in holding]
 
-    def send(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    def send(self, wire: _Wire, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run it; return the rows as the driver gives them."""
         given = {**self._fixed, **values} if self._fixed else values
-        parameters: Any
-        if self._named:
-            parameters = {name: convert(given[name]) if convert else given[name] for name, convert in self._ways}
-        else:
-            parameters = [convert(given[name]) if convert else given[name] for name, convert in self._ways]
-        cursor = connection.connection.cursor()
+        sent = [given[name] for name in self._names]
+        for place, convert in self._into:
+            sent[place] = convert(sent[place])
+        cursor = wire.cursor
         try:
-            cursor.execute(self._sql, parameters)
-            return cursor.fetchall() if self._results else ()
+            cursor.execute(self._sql, dict(zip(self._names, sent, strict=True)) if self._named else sent)
+            return cursor.fetchall() if self._gives else ()
         except self._dialect.loaded_dbapi.Error as error:
-            raise failure(connection, self._sql, error) from error
-        finally:
-            cursor.close()
+            raise failure(wire.connection, self._sql, error) from error
 
     def read(self, session: Session, row: Sequence[Any]) -> tuple[Any, ...]:
         """Return one of the driver's rows in our own types."""
-        values = [convert(value) if convert else value for value, convert in zip(row, self._results, strict=True)]
+        values = list(row)
+        for place, convert in self._out_of:
+            values[place] = convert(values[place])
         if not self._things:
             return tuple(values)
         found = tuple([thing(session, values) for thing in self._things])
@@ -161,6 +196,11 @@ class _Plan:
             if found[holder] is not None:
                 set_committed_value(found[holder], name, found[held])
         return found
+
+
+def _conversions(ways: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+    """Return which values of a row have to be converted, and how: most go as they are."""
+    return [(place, convert) for place, convert in enumerate(ways) if convert]
 
 
 class _Whole:
@@ -193,35 +233,53 @@ class _Whole:
 class _Insertion:
     """The INSERT of a table with these columns named."""
 
-    def __init__(self, table: type[Base], names: Collection[str], *, unless_known: bool) -> None:
+    def __init__(self, table: type[Base], names: Collection[str], *, known: str) -> None:
         columns = cast("Table", table.__table__).c
-        unnamed = [column for column in columns if column.name not in names]
+        self._mapper: Mapper[Base] = inspect(table)
+        self._held = [(name, *_its_key(self._mapper, name)) for name in names if name not in columns]
+        named = {name for name in names if name in columns} | {column for _, column, _ in self._held}
+        unnamed = [column for column in columns if column.name not in named]
         defaults = {column.name: column.default.arg for column in unnamed if isinstance(column.default, ColumnDefault)}
         made_elsewhere = any(column.server_default is not None and column.name not in defaults for column in unnamed)
         if made_elsewhere or any(callable(default) for default in defaults.values()):
             raise ValueError("name every column whose default is made for each row")
-        values = {name: bindparam(name, type_=columns[name].type) for name in names}
+        values = {name: bindparam(name, type_=columns[name].type) for name in sorted(named)}
         values |= {name: literal(default, columns[name].type) for name, default in defaults.items()}
-        self._mapper: Mapper[Base] = inspect(table)
         self._key = [column.name for column in self._mapper.primary_key]
         self._defaults = {column.name: None for column in unnamed} | defaults
 
         def statement(dialect: str) -> UpdateBase:
             made = _INSERTS[dialect](table.__table__).values(values)
-            made = made.on_conflict_do_nothing() if unless_known else made
+            if known == _LEAVE:
+                made = made.on_conflict_do_nothing()
+            elif known == _REPLACE:
+                rest = {name: column for name, column in made.excluded.items() if name not in self._key}
+                made = made.on_conflict_do_update(index_elements=self._key, set_=rest)
             return cast("UpdateBase", made.returning(*self._mapper.primary_key))
 
         self._insert: Prepared[*tuple[Any, ...]] = Prepared(statement)
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Base | None:
+        if self._held:
+            keys = {column: getattr(values[name], key) for name, column, key in self._held}
+            values = {**values, **keys}
         rows = self._insert.run(session, values)
         if not rows:
             return None
         (made,) = rows
         key = self._mapper.identity_key_from_primary_key(made)
-        return _of_session(
-            session, self._mapper, key, {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
-        )
+        row = {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
+        known: Base | None = session.identity_map.get(key)
+        if known is None:
+            return _of_session(session, self._mapper, key, row)
+        refresh(known, row.items())
+        return known
+
+
+def _its_key(mapper: Mapper[Base], relationship: str) -> tuple[str, str]:
+    """Return the column that says which row is held, and what it is called there."""
+    ((ours, theirs),) = mapper.relationships[relationship].local_remote_pairs or ()
+    return cast("str", ours.name), cast("str", theirs.name)
 
 
 _insertion = cache(_Insertion)

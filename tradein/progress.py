@@ -16,7 +16,7 @@ from tradein import outbox
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
-from tradein.prepared import Prepared, written
+from tradein.prepared import Prepared, written_over
 
 KIND = "progress"
 """The kind of the outbox's messages that show it; their body is ``{"exchange_id", "response", "params"}``."""
@@ -75,17 +75,15 @@ def show(
     What earlier stages told of the exchange is kept: a refund still names the phone. An order that was cancelled has no
     say any more once its coupon bought another: its refund must not stand where the new phone is on its way.
     """
-    row = _FOR_CHANGE.scalar(session, exchange_id=exchange_id)
-    if row is not None and not anew and row.params.get("order_id", order_id) != order_id:
+    row = None if anew else _FOR_CHANGE.scalar(session, exchange_id=exchange_id)
+    if row is not None and row.params.get("order_id", order_id) != order_id:
         return row
-    told = ({} if anew or row is None else row.params) | dict(params) | {"order_id": order_id}
+    told = (row.params if row else {}) | dict(params) | {"order_id": order_id}
     if row is None:
-        new = {"stage": stage, "params": told, "updated_at": now}
-        row = written(session, Progress, exchange_id=exchange_id, customer_id=customer.id, **new)
+        new = {"stage": stage, "params": told, "telegram_message_id": None, "updated_at": now}
+        row = written_over(session, Progress, exchange_id=exchange_id, customer_id=customer.id, **new)
     else:
         row.stage, row.params, row.updated_at = stage, told, now
-        if anew:
-            row.telegram_message_id = None
         session.flush()
     outbox.queue(
         session,

@@ -151,7 +151,7 @@ def place(
     visit = written(
         session,
         Visit,
-        order_id=order.id,
+        order=order,
         courier_id=None,
         state=VisitState.SCHEDULED,
         scheduled_on=day,

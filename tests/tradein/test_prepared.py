@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import String, bindparam, insert, inspect, literal_column, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import Shopper, imei_number
@@ -15,7 +15,8 @@ from tradein.customers import Customer, Wish
 from tradein.database import transaction
 from tradein.links import Link
 from tradein.outbox import Message, MessageState
-from tradein.prepared import Prepared, written, written_unless_known
+from tradein.prepared import Prepared, written, written_over, written_unless_known
+from tradein.progress import Progress, Stage
 
 COUPONS = Prepared(
     select(Coupon, Customer, Link.account)
@@ -156,6 +157,56 @@ def test_what_is_known_is_not_written_again(either_database: sessionmaker[Sessio
         with pytest.raises(IntegrityError), session.begin_nested():
             written(session, Message, **message(dedupe_key="k"))
         assert len(session.scalars(select(Message)).all()) == 1
+
+
+def test_a_row_is_written_over_the_one_with_its_key(either_database: sessionmaker[Session]) -> None:
+    """All of it: what isn't named has its default again. Who holds the row sees what became of it."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        coupon = COUPONS.scalar(session, code=code)
+        assert coupon is not None
+        its = {"exchange_id": coupon.exchange_id, "customer_id": coupon.customer_id, "updated_at": NOW}
+        first = written_over(session, Progress, **its, stage=Stage.ORDERED, params={"a": 1}, telegram_message_id=5)
+        again = written_over(session, Progress, **its, stage=Stage.OUT, params={})
+        assert again is first
+        ours = columns(first)
+        assert (first.stage, first.params, first.telegram_message_id) == (Stage.OUT, {}, None)
+    with transaction(either_database) as session:
+        assert columns(session.scalars(select(Progress)).one()) == ours
+
+
+def test_a_row_may_be_given_another_in_place_of_its_key(either_database: sessionmaker[Session]) -> None:
+    """And has it at hand."""
+    code = issued(either_database)
+    with transaction(either_database) as session:
+        customer = session.scalars(select(Customer)).one()
+        link = written(session, Link, customer=customer, account="asha@shop", linked_at=NOW)
+        assert link.customer_id == customer.id
+        assert inspect(link).dict["customer"] is customer
+        found = COUPONS.row(session, code=code)
+        assert found is not None
+        assert found[2] == "asha@shop"
+
+
+def test_what_a_savepoint_or_a_failure_leaves_is_noticed(either_database: sessionmaker[Session]) -> None:
+    """A statement goes into the savepoint that is open, and into none that has failed."""
+    with either_database() as session:
+        written(session, Message, **message(dedupe_key="kept"))
+        with session.begin_nested() as savepoint:
+            written(session, Message, **message(dedupe_key="taken back"))
+            savepoint.rollback()
+        assert written_unless_known(session, Message, **message(dedupe_key="taken back")) is not None
+        session.add(Message(**message(dedupe_key="kept")))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        with pytest.raises(PendingRollbackError):
+            written(session, Message, **message())
+        session.rollback()
+        assert session.scalars(select(Message)).all() == []
+        written(session, Message, **message(dedupe_key="after"))
+        session.commit()
+    with transaction(either_database) as session:
+        assert session.scalars(select(Message.dedupe_key)).all() == ["after"]
 
 
 def test_a_moment_without_a_zone_is_refused(database: sessionmaker[Session]) -> None:
