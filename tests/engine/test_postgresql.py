@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.engine.running import Actions, Engine
+from tests.postgresql import Server
 
 
 @pytest.fixture(scope="module")
-def conversations(postgresql_url: str) -> str:
+def conversations(postgresql_server: Server) -> str:
     """Return the URL of an empty database for conversations, apart from the core's."""
-    with psycopg.connect(postgresql_url, autocommit=True) as server:
-        server.execute("CREATE DATABASE conversations")
-    return make_url(postgresql_url).set(database="conversations").render_as_string(hide_password=False)
+    url = postgresql_server.url()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE conversations")
+    return make_url(url).set(database="conversations").render_as_string(hide_password=False)
 
 
 @pytest.fixture
