@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot.support.door import WRITTEN
 from tradein import links, staff
 from tradein.customers import Customer
 from tradein.refusals import Refusal
@@ -23,6 +24,7 @@ _LINK = re.compile(r"/start(?:@\w+)? (?P<kind>[ls])_(?P<token>\S*)", re.IGNORECA
 _START = "/start"
 _TOKEN = re.compile(r"(?<![\w-])([ls]_)[\w-]{32}(?![\w-])")
 """A token where it doesn't belong: somebody pastes the link into the chat instead of opening it, or edits a message."""
+_STRUCK = rf"\1{'…' * 32}"  # as long as it was: the formatting behind it stays where it is
 
 
 def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, now: datetime) -> None:
@@ -33,6 +35,7 @@ def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, n
         _strike_out(message or payload.get("edited_message") or {})
         return
     message["text"] = _START
+    message.pop(WRITTEN, None)
     message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(_START)}]
     try:
         with session.begin_nested():  # a link that is refused is not used up
@@ -44,9 +47,11 @@ def use_link(session: Session, payload: dict[str, Any], customer: Customer, *, n
 
 def _strike_out(message: dict[str, Any]) -> None:
     """Take the tokens out of what is stored and shown to the engine: they are still good."""
-    for key in ("text", "caption"):
-        if key in message:
-            message[key] = _TOKEN.sub(r"\1…", message[key])
+    for words in (message, message.get(WRITTEN) or {}, message.get("quote") or {}):
+        for key in words.keys() & {"text", "caption"}:
+            words[key] = _TOKEN.sub(_STRUCK, words[key])
+        if "entities" in words:
+            words["entities"] = [found for found in words["entities"] if not _TOKEN.search(found.get("url", ""))]
 
 
 def _use(session: Session, kind: str, token: str, customer: Customer, now: datetime) -> tuple[str, dict[str, Any]]:

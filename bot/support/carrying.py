@@ -103,12 +103,19 @@ def carry(session: Session, way: Way, source: TelegramMessage, content: Content)
 
 
 def amend(session: Session, way: Way, source: TelegramMessage, content: Content, rows: Sequence[Relayed]) -> None:
-    """Make the other side's message say what the edited one says."""
+    """Make the other side's message say what the edited one says; ``rows`` are its parts, taken back or not.
+
+    A part that an earlier edit made needless, and that is needed again, is a new message of the same row.
+    """
     wanted = pieces(content, way, source)
     for part, (kind, body) in enumerate(wanted):
         if part >= len(rows):
             message = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
             way.note(session, source, "text", message, part=part)
+            continue
+        if part and rows[part].state is RelayState.UNDONE:
+            message = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
+            rows[part].state, rows[part].outbox_id = RelayState.QUEUED, message.id
             continue
         words = {"text": body.get("text", ""), "entities": body.get("entities", [])}
         if kind == "say":
@@ -117,6 +124,8 @@ def amend(session: Session, way: Way, source: TelegramMessage, content: Content,
             file = {"file": content.file_id} if content.kind in EDITABLE else {}
             way.queue(session, "amend", {"relayed": [rows[part].id], "kind": content.kind, **words, **file})
     for row in rows[len(wanted) :]:
+        if row.state is RelayState.UNDONE:
+            continue
         row.state = RelayState.UNDONE
         way.queue(session, "retract", {"relayed": [row.id]})
 

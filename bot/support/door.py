@@ -4,7 +4,7 @@ Numbers that may be an IMEI are blacked out sign for sign, so that the formattin
 of people other than the writer, of files, and all that was quoted stay at the door.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from telegram import MessageEntity
@@ -42,7 +42,7 @@ def written(raw: Json, *, tidied: Json) -> Json | None:
     key = "text" if "text" in raw else "caption" if "caption" in raw else None
     if key is None:
         return None
-    words = {"text": imei.blacked_out(storable(raw[key])), "entities": formats(raw, key)}
+    words = {"text": imei.blacked_out(storable(raw[key])), "entities": formats(raw, key, imei.blacked_out)}
     return None if words == {"text": tidied.get(key), "entities": []} else words
 
 
@@ -72,7 +72,7 @@ def of_group(raw: Json, *, attachments: frozenset[str], bare: Any, person: Any) 
     for key in ("text", "caption"):
         if key in raw:
             kept[key] = imei.without_imeis(storable(raw[key]))
-            found = formats(raw, key)
+            found = formats(raw, key, imei.without_imeis)
             if found:
                 kept[_entities_of(key)] = found
     for key in attachments & raw.keys():
@@ -85,11 +85,16 @@ def of_group(raw: Json, *, attachments: frozenset[str], bare: Any, person: Any) 
     return kept
 
 
-def formats(raw: Json, key: str) -> list[Json]:
-    """Return the formatting of a message's text or caption."""
+def formats(raw: Json, key: str, hide: Callable[[str], str]) -> list[Json]:
+    """Return the formatting of a message's text or caption; an address in which ``hide`` finds a number stays behind.
+
+    Nobody sees the address under a word, so nobody would notice what it carries.
+    """
     found: Sequence[Json] = raw.get(_entities_of(key)) or ()
     return [
-        {field: entity[field] for field in _FIELDS if field in entity} for entity in found if entity["type"] in FORMATS
+        {field: entity[field] for field in _FIELDS if field in entity}
+        for entity in found
+        if entity["type"] in FORMATS and hide(storable(entity.get("url", ""))) == entity.get("url", "")
     ]
 
 

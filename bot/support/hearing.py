@@ -7,6 +7,7 @@ from telegram import Message
 from bot.support import carrying, commands, undoing
 from bot.support.content import content_of
 from bot.support.shift import Shift
+from bot.text import tidy
 from tradein.support import agents, moves, relay, topics
 from tradein.support.conversations import TopicState
 from tradein.support.relay import Relayed, RelayState, Side
@@ -37,14 +38,19 @@ def hear(shift: Shift, message: Message, *, edited: bool) -> None:
 
 def is_note(message: Message) -> bool:
     """Say whether a message is an internal note: its words, or those under a picture, begin like one."""
-    words = (message.text or message.caption or "").lstrip().lower()
-    return words.startswith(NOTES[0]) or words.split(maxsplit=1)[:1] == [NOTES[1]]
+    words = _plain(message).lower()
+    return words.startswith(NOTES[0]) or words.partition(" ")[0].partition("@")[0] == NOTES[1]
+
+
+def _plain(message: Message) -> str:
+    """Return the words as a person sees them: a mark that nobody sees must not make a note public."""
+    return tidy(message.text or message.caption or "")
 
 
 def _said(shift: Shift, message: Message) -> None:
-    text = message.text or ""
-    if text.startswith("/"):
-        commands.obey(shift, text)
+    words = _plain(message)
+    if words.startswith("/"):  # under a picture it is no command, and nobody's answer either
+        commands.obey(shift, words if message.text else "/")
         return
     content = content_of(message)
     if content is None:
@@ -57,9 +63,11 @@ def _said(shift: Shift, message: Message) -> None:
 
 def _edited(shift: Shift, message: Message) -> None:
     way = shift.way()
-    rows = [row for row in way.rows_of(shift.session, message.message_id) if row.state is not RelayState.UNDONE]
+    rows = way.rows_of(shift.session, message.message_id)
+    if rows and rows[0].state is RelayState.UNDONE:  # taken back, or the note of an album
+        rows = ()
     content = content_of(message)
-    if is_note(message) or (message.text or "").startswith("/"):
+    if is_note(message) or _plain(message).startswith("/"):
         if rows:
             shift.say("utter_desk_edited_into_note")
     elif rows and content is not None:

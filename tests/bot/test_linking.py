@@ -3,11 +3,15 @@
 import json
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
+from bot import starts
+from bot.arrival import prune
 from bot.keyboards import Keyboard
 from tests.bot.conftest import Person, Stack, titles
 from tests.bot.test_courier import now
-from tradein import customers, database, links
+from tests.conftest import NOW
+from tradein import customers, database, links, tokens
 from tradein.inbox import InboxUpdate
 
 
@@ -96,3 +100,28 @@ async def test_a_question_belongs_to_who_opened_the_link(gateway: Stack) -> None
     await gateway.rest()
     assert account_of(gateway, mallory) is None
     assert "shopper-9 is linked" in await answers(gateway, asha, "Link it")
+
+
+def test_a_token_pasted_into_the_chat_leaves_no_trace_in_what_is_kept(database: sessionmaker[Session]) -> None:
+    """Neither in the words as they were typed, nor under a word, nor in what is quoted: agents would read it."""
+    secret = f"s_{tokens.new()}"
+    link = f"https://t.me/exchange_bot?start={secret}"
+    answered = {"message_id": 4, "date": 1, "chat": {"id": 7, "type": "private"}}
+    raw = {
+        "message_id": 5,
+        "date": 1,
+        "chat": {"id": 7, "type": "private"},
+        "from": {"id": 7, "is_bot": False, "first_name": "Asha"},
+        "text": f"my link:\n{link} here",
+        "entities": [{"type": "text_link", "offset": 0, "length": 2, "url": link}],
+        "reply_to_message": answered,
+        "quote": {"text": f"get\n{link}", "position": 0, "is_manual": True},
+    }
+    opened = {**raw, "text": f"/start\n{secret}", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}
+    del opened["quote"]
+    with database.begin() as session:
+        asha = customers.meet(session, telegram_user_id=7, chat_id=7, first_name="Asha", language="en", now=NOW)
+        for message in (raw, opened):
+            payload = prune({"update_id": 1, "message": message})
+            starts.use_link(session, payload, asha, now=NOW)
+            assert secret not in str(payload)

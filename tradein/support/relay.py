@@ -131,7 +131,10 @@ def of_message(session: Session, outbox_id: int) -> Sequence[Relayed]:
 
 
 def last_of_agent(session: Session, conversation: Conversation, *, staff_id: int) -> Sequence[Relayed]:
-    """Return the parts of the last message of an agent's that was not taken back, nothing if there is none."""
+    """Return the parts of the last message of an agent's that was not taken back, nothing if there is none.
+
+    Of an album it is every member with the words under it: who takes it back wants none of it seen.
+    """
     last = session.scalar(
         select(Relayed)
         .where(
@@ -145,7 +148,14 @@ def last_of_agent(session: Session, conversation: Conversation, *, staff_id: int
     )
     if last is None or last.topic_message_id is None:
         return [last] if last else []
-    return in_topic(session, conversation, chat_id=last.group_chat_id or 0, message_id=last.topic_message_id)
+    parts = in_topic(session, conversation, chat_id=last.group_chat_id or 0, message_id=last.topic_message_id)
+    album = next((row.album for row in parts if row.album), None)
+    if album is None:
+        return parts
+    members = [row.topic_message_id for row in album_of(session, conversation, side=Side.AGENT, album=album)]
+    return _found(
+        session, conversation, Relayed.group_chat_id == last.group_chat_id, Relayed.topic_message_id.in_(members)
+    )
 
 
 def album_of(session: Session, conversation: Conversation, *, side: Side, album: str) -> Sequence[Relayed]:

@@ -15,14 +15,20 @@ def said(name: str, **params: object) -> str:
     return WORDS.say(name, params=params)
 
 
-@pytest.mark.parametrize("note", ["// he is angry", "/note he is angry", "/note"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        *("// he is angry", "/note he is angry", "/note", "/note@exchange_bot he is angry"),
+        *("\u200e// he is angry", "\u2067// he is angry", "\ufeff/note he is angry", "／／ he is angry"),  # noqa: RUF001
+    ],
+)
 async def test_a_note_stays_in_the_group_whatever_becomes_of_it(desk: Desk, note: str) -> None:
     """Not even when it is edited into something else."""
     asha, ravi = await desk.calling(), await desk.agent()
     before = len(await asha.replies())
     written = await ravi.says(note, to=asha)
     await ravi.edits(written, "he is angry")
-    pictured = await ravi.sends(to=asha, photo=PIXEL, caption="// look at this")
+    pictured = await ravi.sends(to=asha, photo=PIXEL, caption=note)
     await ravi.edits(pictured, "look at this")
     await desk.sees(asha, lambda messages: texts(messages).count(said("utter_desk_edit_stays")) == 2)
 
@@ -124,8 +130,11 @@ async def test_a_command_nobody_knows_is_not_shown_to_the_customer(desk: Desk) -
     before = len(await asha.replies())
 
     await ravi.says("/tkae", to=asha)
+    await ravi.says("\u200e/bakc", to=asha)
+    await ravi.sends(to=asha, photo=PIXEL, caption="/resolve")
 
-    await desk.sees(asha, lambda messages: said("utter_desk_unknown_command") in texts(messages))
+    await desk.sees(asha, lambda messages: texts(messages).count(said("utter_desk_unknown_command")) == 2)
+    await desk.stack.rest()
     assert len(await asha.replies()) == before
 
 

@@ -1,5 +1,6 @@
 """Members of an album come one by one and nothing marks the last: each joins what waits, or answers what was sent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -8,11 +9,12 @@ from telegram import Chat, Message, PhotoSize, User
 
 from bot.support import carrying
 from bot.support.carrying import ALBUM_IDLE, Way
-from bot.support.content import content_of
-from tradein import customers, delivery, outbox
+from bot.support.content import Content, content_of
+from tradein import customers, delivery, outbox, staff
+from tradein.staff import Role
 from tradein.support import conversations, relay
 from tradein.support.conversations import Conversation
-from tradein.support.relay import Side
+from tradein.support.relay import RelayState, Side
 
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 
@@ -80,3 +82,51 @@ def test_a_caption_with_a_long_number_comes_behind_the_album_masked(database: se
         session.refresh(album)
         assert album.body["bare"] is True
         assert (words.kind, words.body["text"]) == ("say", masked)
+
+
+def test_an_agent_takes_an_album_back_with_every_member_and_the_words_under_it(database: sessionmaker[Session]) -> None:
+    """One picture that stays with the customer is the one that they were not to see."""
+    with database.begin() as session:
+        conversation = _conversation(session)
+        member, _ = staff.add(session, name="Ravi", role=Role.AGENT, now=NOW)
+        way = Way(conversation, Side.AGENT, -1, -1, NOW, staff_id=member.id, signature="Ravi")
+        for message in (_member(9), _member(10), _member(11, "the wrong customer's"), _member(12)):
+            content = content_of(message)
+            assert content is not None
+            if message.message_id == 9:  # another message of theirs, before
+                content = replace(content, album=None)
+            carrying.carry(session, way, message, content)
+
+        rows = relay.last_of_agent(session, conversation, staff_id=member.id)
+
+        assert [(row.topic_message_id, row.part) for row in sorted(rows, key=lambda row: row.id)] == [
+            (10, 0),
+            (11, 0),
+            (11, 1),
+            (12, 0),
+        ]
+
+
+def test_words_cut_short_and_made_long_again_reach_the_other_side(database: sessionmaker[Session]) -> None:
+    """What an edit made needless was taken back; the next edit needs it again."""
+    with database.begin() as session:
+        conversation = _conversation(session)
+        way = Way(conversation, Side.CUSTOMER, -1, -1, NOW)
+        picture = replace(_content("long " * 250), album=None)
+        carrying.carry(session, way, _member(10), picture)
+
+        for words in ("short", "longer " * 180):
+            rows = way.rows_of(session, 10)
+            carrying.amend(session, way, _member(10), replace(picture, text=words), rows)
+            session.flush()
+
+        apart = way.rows_of(session, 10)[1]
+        said = session.get_one(outbox.Message, apart.outbox_id)
+        assert (said.kind, said.body["text"]) == ("say", "longer " * 180)
+        assert apart.state is RelayState.QUEUED
+
+
+def _content(caption: str) -> Content:
+    content = content_of(_member(10, caption))
+    assert content is not None
+    return content

@@ -120,3 +120,18 @@ def test_a_parked_group_waits_as_a_whole() -> None:
     assert pace.wait(110, urgent=True) == 20
     assert not pace.full(131)
     assert pace.wait(131, urgent=True) == 0
+
+
+def test_an_address_under_a_word_carries_no_number_past_the_door() -> None:
+    """It is read by nobody and kept by everybody; an agent's own links with short numbers stay."""
+    links = [
+        {"type": "text_link", "offset": 0, "length": 2, "url": f"https://shop.example/?imei={IMEI}"},
+        {"type": "text_link", "offset": 3, "length": 2, "url": "https://shop.example/orders/20261128"},
+    ]
+    in_group = prune(_update("message", text="at it", entities=links))["message"]
+    private = {"chat": {"id": 7, "type": "private"}}
+    written = {**_update("message", text="at it", entities=links)["message"], **private}
+    of_customer = prune({"update_id": 1, "message": written})
+
+    assert [found["url"] for found in in_group["entities"]] == ["https://shop.example/orders/20261128"]
+    assert IMEI not in str(of_customer)
