@@ -3,7 +3,8 @@
     handed back, taken back, fallen silent ──► resume_at ──a second──► the customer's lane ──► engine ──► the question
 
 That it is owed is a column, written with the move, so that a crash or an engine that is away loses nothing: it is asked
-again later, and the engine answers a question it knows the same way. Whoever speaks meanwhile ends the debt.
+again later, and the engine answers a question it knows the same way. Whoever speaks meanwhile ends the debt, and so
+does an engine that breaks on the question for a quarter of an hour: the customer hears that they can go on.
 """
 
 import asyncio
@@ -19,14 +20,16 @@ from sqlalchemy.orm import Session
 from telegram import Update
 
 from bot import replies
-from bot.engine import Engine, EngineRefused, EngineUnavailable, Reply, Turn
+from bot.engine import Engine, EngineFailed, EngineRefused, EngineUnavailable, Reply, Turn
 from bot.intake import Person
 from bot.lanes import Lanes
 from bot.sender import Sender
 from bot.store import Store
+from bot.turns import FAILURES_FOR
 from bot.words import Words
 from tradein import exchanges
 from tradein.delivery import Delivery
+from tradein.logs import described
 from tradein.support import resumption
 
 LOOK_SECONDS = 1.0
@@ -44,6 +47,7 @@ class _Owed:
 
     conversation_id: int
     epoch: int
+    since: datetime
     person: Person
     begun: bool
 
@@ -92,6 +96,7 @@ class Resumer:
         task.add_done_callback(lambda _done: self._in_hand.pop(owed.conversation_id, None))
 
     async def _resume(self, owed: _Owed) -> None:
+        self._not_before[owed.conversation_id] = time.monotonic() + AGAIN_SECONDS
         try:
             answers = await self._answers(owed)
             taken = await self.store.do(partial(self._said, owed, answers))
@@ -99,23 +104,32 @@ class Resumer:
             _LOG.warning("engine_down", conversation=owed.conversation_id, reason=str(error))
             self._not_before[owed.conversation_id] = time.monotonic() + AGAIN_SECONDS
             return
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not be met again every second for ever
+            _LOG.error("resuming_failed", conversation=owed.conversation_id, **described(error))
+            if not _is_late(owed):
+                return
+            taken = await self.store.do(partial(self._said, owed, self._nowhere(owed)))
         self._not_before.pop(owed.conversation_id, None)
         if taken:
             self.sender.deliver([taken])
 
     async def _answers(self, owed: _Owed) -> list[Reply]:
-        nowhere = [self.words.reply(NOWHERE, language=owed.person.language)]
         if not owed.begun:
-            return nowhere
+            return self._nowhere(owed)
         message_id = f"{self.bot_id}:resume:{owed.conversation_id}:{owed.epoch}"
         try:
             person = owed.person
             return await self.engine.answer(
                 person.conversation_id, message_id, Turn(intent=INTENT), language=person.language
             )
-        except EngineRefused as error:
+        except (EngineRefused, EngineFailed) as error:
+            if isinstance(error, EngineFailed) and not _is_late(owed):
+                raise
             _LOG.error("turn_given_up", conversation=owed.conversation_id, reason=str(error))
-            return nowhere
+            return self._nowhere(owed)
+
+    def _nowhere(self, owed: _Owed) -> list[Reply]:
+        return [self.words.reply(NOWHERE, language=owed.person.language)]
 
     def _said(self, owed: _Owed, answers: list[Reply], session: Session) -> Delivery | None:
         if not resumption.resumed(session, owed.conversation_id, epoch=owed.epoch):
@@ -131,11 +145,16 @@ class Resumer:
         )
 
 
+def _is_late(owed: _Owed) -> bool:
+    return datetime.now(UTC) - owed.since > FAILURES_FOR
+
+
 def _owed(session: Session) -> list[_Owed]:
     found = []
     for conversation in resumption.to_resume(session):
         customer = conversation.customer
         exchange = exchanges.current(session, customer)
         begun = exchange is not None and exchange.brand_id is not None
-        found.append(_Owed(conversation.id, conversation.epoch, Person.of(session, customer), begun))
+        since = conversation.resume_at or datetime.now(UTC)
+        found.append(_Owed(conversation.id, conversation.epoch, since, Person.of(session, customer), begun))
     return found

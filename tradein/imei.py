@@ -177,12 +177,16 @@ def numbers_in(run: str) -> list[str]:
     valid: list[str] = []
     at = 0
     while at < len(groups):
-        last = min(at + IMEI_DIGITS, len(groups))  # no further: a message of single digits would take minutes
-        ends = (end for end in range(at + 1, last + 1) if read("".join(groups[at:end])).problem is None)
-        end = next(ends, None)
-        if end is not None:
-            valid.append("".join(groups[at:end]))
-        at = end or at + 1
+        end, length = at, 0
+        while end < len(groups) and length < IMEI_DIGITS:
+            length += len(groups[end])
+            end += 1
+        # Only what is as long as one is read: a message of single digits would hold the database up for all others.
+        number = "".join(groups[at:end]) if length == IMEI_DIGITS else ""
+        found = bool(number) and read(number).problem is None
+        if found:
+            valid.append(number)
+        at = end if found else at + 1
     return valid or [group for group in groups if len(group) >= IMEI_DIGITS - 1] or ["".join(groups)]
 
 

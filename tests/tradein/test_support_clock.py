@@ -124,6 +124,19 @@ def test_a_customer_who_says_nothing_more_is_handed_back_after_a_day(session: Se
     assert said(session, to=1001)[-1] == "utter_rate_help"
 
 
+def test_talks_that_wait_for_their_customers_keep_nobody_from_being_handed_back(session: Session) -> None:
+    """However many there are: who waits for an agent that never comes must not wait behind them."""
+    meera = works(session)
+    for number in range(watch.AT_ONCE):
+        agents.agent_wrote(session, calls(session, chat_id=2000 + number), meera, now=NOW + MINUTE)
+    last = calls(session, chat_id=3000)
+    agents.take(session, last, meera, now=NOW + MINUTE)
+
+    watch.hand_back(session, policy=OPEN, now=NOW + 3 * HOUR)
+
+    assert last.state is ConversationState.ASSISTANT
+
+
 def test_a_snooze_ends_by_itself_with_the_agent_who_set_it(session: Session) -> None:
     """And the topic says so."""
     conversation, meera = calls(session), works(session)

@@ -62,13 +62,9 @@ def hand_back(session: Session, *, policy: Policy, now: datetime) -> int:
     """Give talks back to the assistant in which nobody says anything more; return how many."""
     agent_late = timedelta(minutes=policy.support_agent_idle_minutes)
     customer_late = timedelta(hours=policy.support_customer_idle_hours)
-    before = now - min(agent_late, customer_late)
-    silent = _held(
-        session,
-        Conversation.state == ConversationState.PERSON,
-        Conversation.last_customer_at.is_(None) | (Conversation.last_customer_at <= before),
-        Conversation.last_agent_at.is_(None) | (Conversation.last_agent_at <= before),
-    )
+    # Each for itself: a day's talks that only wait for their customers must not take the places of who waits for us.
+    unanswered = Conversation.unanswered_since.is_not(None)
+    silent = [*_silent(session, unanswered, now - agent_late), *_silent(session, ~unanswered, now - customer_late)]
     count = 0
     for conversation in silent:
         since = _last_word(session, conversation, now=now)
@@ -138,6 +134,17 @@ def show_waiting(session: Session, *, policy: Policy, now: datetime) -> int:
         key = f"card:{conversation.id}:{conversation.epoch}:{step}"
         count += board.show(session, conversation, set_id=policy.support_chat_id, now=now, dedupe_key=key)
     return count
+
+
+def _silent(session: Session, whose: ColumnElement[bool], before: datetime) -> Sequence[Conversation]:
+    """Return talks with a person in which neither side has said anything since ``before``."""
+    return _held(
+        session,
+        Conversation.state == ConversationState.PERSON,
+        whose,
+        Conversation.last_customer_at.is_(None) | (Conversation.last_customer_at <= before),
+        Conversation.last_agent_at.is_(None) | (Conversation.last_agent_at <= before),
+    )
 
 
 def _last_word(session: Session, conversation: Conversation, *, now: datetime) -> datetime:

@@ -133,7 +133,7 @@ async def test_a_command_nobody_knows_is_not_shown_to_the_customer(desk: Desk) -
     await ravi.says("\u200e/bakc", to=asha)
     await ravi.sends(to=asha, photo=PIXEL, caption="/resolve")
 
-    await desk.sees(asha, lambda messages: texts(messages).count(said("utter_desk_unknown_command")) == 2)
+    await desk.sees(asha, lambda messages: texts(messages).count(said("utter_desk_unknown_command")) == 3)
     await desk.stack.rest()
     assert len(await asha.replies()) == before
 
