@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, bindparam, select, text
+from sqlalchemy import ForeignKey, Index, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from tradein import catalogue, conditions, coupons, imei, quotes, reminders
@@ -304,3 +304,15 @@ def check_device(session: Session, exchange: Exchange, device: Device, *, now: d
     let_go = coupons.check_free(session, device, customer_id=exchange.customer_id, now=now)
     if let_go is not None:
         reminders.plan_expired(session, let_go, now=now)
+
+
+def forget_devices(session: Session, *, before: datetime) -> int:
+    """Delete the numbers first seen before ``before`` that nothing came of; return how many.
+
+    Whoever typed an IMEI and gave it for no exchange has traded nothing in: we have no use for it. What an exchange or
+    a coupon is about stays, a claim that is still fresh, and the blocked list.
+    """
+    used = (select(table.device_id).where(table.device_id.is_not(None)) for table in (Claim, Exchange, coupons.Coupon))
+    unused = (Device.id.not_in(ids) for ids in used)
+    gone = delete(Device).where(Device.created_at < before, Device.blocked_at.is_(None), *unused)
+    return len(session.scalars(gone.returning(Device.id).execution_options(synchronize_session=False)).all())

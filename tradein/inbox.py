@@ -144,11 +144,14 @@ def told(session: Session, *, bot_id: int, update_id: int, now: datetime) -> boo
 
 
 def forget(session: Session, *, before: datetime) -> int:
-    """Delete finished updates received before ``before``; return how many. Keep at least 14 days for the duplicates."""
+    """Delete updates received before ``before`` that are finished or were set aside; return how many.
+
+    Keep at least 14 days for the duplicates, and for who looks at what was set aside.
+    """
     return len(
         session.execute(
             delete(InboxUpdate)
-            .where(InboxUpdate.state == UpdateState.DONE, InboxUpdate.received_at < before)
+            .where(InboxUpdate.state != UpdateState.NEW, InboxUpdate.received_at < before)
             .returning(InboxUpdate.update_id)
         ).all()
     )

@@ -153,7 +153,7 @@ def test_a_coupon_is_cancelled_once(run: Run, database: sessionmaker[Session]) -
 def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
     run: Run, database: sessionmaker[Session]
 ) -> None:
-    """Sent messages with their buttons, finished updates, references; a message that waits stays."""
+    """Sent messages with their buttons, updates finished or set aside, references; a message that waits stays."""
     long_ago = datetime(2025, 1, 1, tzinfo=UTC)
     with transaction(database) as session:
         stock(session)
@@ -162,13 +162,14 @@ def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
         for number in (1, 2):
             inbox.accept(session, bot_id=1, update_id=number, chat_id=1, payload={}, now=long_ago)
         inbox.finish(session, bot_id=1, update_id=1, now=long_ago)
+        inbox.quarantine(session, bot_id=1, update_id=3, payload={}, error="odd", now=long_ago)
         sent, waits = (
             outbox.queue(session, chat_id=7, customer_id=None, kind="reply", body={}, now=long_ago) for _ in range(2)
         )
         keyboards.hang(session, token="t" * 16, chat_id=7, message_id=sent.id, buttons=[], now=long_ago)
         sent.state = outbox.MessageState.SENT
         kept = waits.id
-    assert "Deleted 1 updates, 1 messages, 0 reminders and 0 references" in run("db", "prune").output
+    assert "Deleted 2 updates, 1 messages, 0 reminders and 0 references" in run("db", "prune").output
     with transaction(database) as session:
         assert session.scalars(select(inbox.InboxUpdate.update_id)).all() == [2]
         assert kept in session.scalars(select(outbox.Message.id)).all()

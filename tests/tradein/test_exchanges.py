@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
 from tests.conftest import NOW
 from tradein import events, exchanges, imei, refusals
 from tradein.catalogue import Price, PriceBook
+from tradein.database import transaction
 from tradein.exchanges import ExchangeState
 from tradein.quotes import Quote, QuoteState
 
@@ -194,3 +195,23 @@ def test_every_move_leaves_one_event_that_nobody_can_change(session: Session) ->
         session.execute(text("UPDATE event SET to_state = 'issued'"))
     with pytest.raises(DatabaseError, match="append-only"), session.begin_nested():
         session.execute(text("DELETE FROM event"))
+
+
+def test_a_number_that_nothing_came_of_is_forgotten_and_what_is_in_use_or_blocked_is_not(
+    either_database: sessionmaker[Session],
+) -> None:
+    """Typed and never given, as against given, blocked, and typed just now."""
+    given, blocked, typed, fresh = (imei_number(serial) for serial in range(1, 5))
+    later = NOW + timedelta(days=40)
+    with transaction(either_database) as session:
+        Shopper.arrives(session).describes().gets_quote()
+        Shopper.arrives(session).gives_imei(given)
+        imei.block(session, blocked, reason="stolen", now=NOW)
+        imei.mask(session, typed, chat_id=1001, now=NOW)
+        imei.mask(session, fresh, chat_id=1001, now=later)
+        before = later - timedelta(days=30)
+        imei.forget_claims(session, before=before)
+
+        assert exchanges.forget_devices(session, before=before) == 1
+
+        assert set(session.scalars(select(imei.Device.imei))) == {given, blocked, fresh}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradein import imei, inbox, migrate, opening, outbox, reminders
+from tradein import exchanges, imei, inbox, migrate, opening, outbox, reminders
 from tradein.cli._run import console, settings, transaction, utcnow
 from tradein.cli.reminding import BEGUN
 
@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 @db_app.command("prune")
 def prune(*, days: Annotated[int, typer.Option(min=LEAST_DAYS, help="Keep what is younger than this.")] = 30) -> None:
-    """Delete messages that were dealt with long ago; run it daily.
+    """Delete messages that were dealt with long ago, and IMEIs that were given for no exchange; run it daily.
 
     What was promised, booked or agreed to is never deleted: quotes, coupons, consents, the ledger and the event log.
     """
@@ -37,7 +37,9 @@ def prune(*, days: Annotated[int, typer.Option(min=LEAST_DAYS, help="Keep what i
         updates = inbox.forget(session, before=before)
         messages = outbox.forget(session, before=before)
         claims = imei.forget_claims(session, before=before)
+        devices = exchanges.forget_devices(session, before=before)
         ended = reminders.forget(session, before=before)
     console.print(
-        f"Deleted {updates} updates, {messages} messages, {ended} reminders and {claims} references to numbers."
+        f"Deleted {updates} updates, {messages} messages, {ended} reminders and {claims} references to numbers, "
+        f"{devices} IMEIs that nothing came of."
     )
