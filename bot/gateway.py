@@ -191,6 +191,9 @@ class Gateway:
             resuming.add_done_callback(self._end_of_sender)
             stack.callback(self._resumer.close)
         left = await self._inbox.resume()
+        keeping_up = asyncio.create_task(self._inbox.keep_up())
+        keeping_up.add_done_callback(self._end_of_sender)
+        stack.callback(keeping_up.cancel)
         if await self._unless_stopped(partial(self._listen, stack)):
             self._ready = True
             _LOG.info("bot ready", resumed=left, mode="webhook" if self._settings.telegram_webhook_url else "polling")

@@ -8,7 +8,7 @@ import asyncio
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -32,6 +32,8 @@ from tradein.support import conversations
 from tradein.support.conversations import ConversationState
 
 _LOG = structlog.get_logger()
+GIVEN_UP = timedelta(seconds=30)
+"""After that an update that is new and in nobody's hands was given up: it is taken in hand as it is stored."""
 NOTICED = "noticed"
 """The key beside Telegram's own ones in a stored update: a :class:`tradein.languages.Noticed`."""
 
@@ -125,12 +127,28 @@ class Inbox(asyncio.Queue[object]):
             parsed = update if sifted and kept[0] == payload else None
             await self._hand_on(item.update_id, kept, parsed=parsed)
 
-    async def resume(self) -> int:
-        """Hand on what an earlier process left unfinished, in order; return how many."""
-        left = await self._store.do(self._unfinished)
+    async def resume(self, *, idle: timedelta = timedelta(0)) -> int:
+        """Hand on what an earlier process left unfinished at least ``idle`` ago, in order; return how many."""
+        left = await self._store.do(partial(self._unfinished, before=datetime.now(UTC) - idle))
         for kept in left:
             await self._hand_on(kept[0]["update_id"], kept)
         return len(left)
+
+    async def keep_up(self) -> None:
+        """Hand on now and then what was given up here, for ever.
+
+        While the database is away neither an answer nor the apology for a missing one can be written. The row stays
+        new, and the customer must not have to wait for the next start.
+        """
+        while True:
+            await asyncio.sleep(GIVEN_UP.total_seconds())
+            try:
+                left = await self.resume(idle=GIVEN_UP)
+            except SQLAlchemyError as error:
+                _LOG.error("inbox_out_of_order", error=type(error).__name__)
+            else:
+                if left:
+                    _LOG.warning("updates_taken_up_again", count=left)
 
     async def quarantine(self, update_id: int, raw: dict[str, Any], *, error: str) -> None:
         """Set an update aside that can't be handled; raises telegram.error.NetworkError like :meth:`put`."""
@@ -204,8 +222,9 @@ class Inbox(asyncio.Queue[object]):
         row = session.get_one(InboxUpdate, (self._bot_id, update_id))
         return _kept(session, row) if row.state == UpdateState.NEW else None
 
-    def _unfinished(self, session: Session) -> list[_Kept]:
-        return [_kept(session, row) for row in inbox.unfinished(session, bot_id=self._bot_id)]
+    def _unfinished(self, session: Session, *, before: datetime) -> list[_Kept]:
+        left = inbox.unfinished(session, bot_id=self._bot_id, before=before)
+        return [_kept(session, row) for row in left if row.update_id not in self._in_hand]
 
 
 def _kept(session: Session, row: InboxUpdate) -> _Kept:

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from telegram import Bot
 from telegram.error import TelegramError
@@ -25,7 +26,7 @@ from bot.limits import NOTICE_RATE, Limits
 from bot.metrics import Metrics
 from bot.preparing import needed, prepare
 from bot.reminding import in_hand
-from bot.settling import Outcome, in_doubt, outcome_of, recover, settle, waits
+from bot.settling import Outcome, backoff_of, in_doubt, outcome_of, recover, settle, waits
 from bot.store import Store
 from bot.support.posting import Posting
 from bot.words import Words, WordsMissing
@@ -223,7 +224,10 @@ class Sender:
             return Outcome(MessageState.FAILED, error=str(error))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the messages behind it wait for it to end
             _LOG.error("call_failed", message=delivery.id, **described(error))
-            return Outcome(MessageState.FAILED, error=type(error).__name__)
+            # The database is asked before the call: nothing was sent, and nothing is wrong with the message.
+            away = isinstance(error, OperationalError | PoolTimeout)
+            reason = type(error).__name__
+            return waits(backoff_of(delivery), reason) if away else Outcome(MessageState.FAILED, error=reason)
 
     async def _call(self, delivery: Delivery) -> Outcome:
         if delivery.thread is not None and self._posting is not None:

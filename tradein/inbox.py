@@ -118,11 +118,10 @@ def quarantine(
     )
 
 
-def unfinished(session: Session, *, bot_id: int) -> Sequence[InboxUpdate]:
-    """Return what a stop or crash left undone, in the order of arrival."""
-    return session.scalars(
-        select(InboxUpdate).where(InboxUpdate.bot_id == bot_id, _UNFINISHED).order_by(InboxUpdate.update_id)
-    ).all()
+def unfinished(session: Session, *, bot_id: int, before: datetime) -> Sequence[InboxUpdate]:
+    """Return what was received until ``before`` and not finished, in the order of arrival."""
+    left = select(InboxUpdate).where(InboxUpdate.bot_id == bot_id, _UNFINISHED, InboxUpdate.received_at <= before)
+    return session.scalars(left.order_by(InboxUpdate.update_id)).all()
 
 
 def finish(session: Session, *, bot_id: int, update_id: int, now: datetime, error: str | None = None) -> bool:

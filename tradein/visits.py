@@ -12,6 +12,7 @@ that a cancellation and a check at the door queue up; every verb that came befor
 
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -414,7 +415,7 @@ def check_code(session: Session, visit: Visit, code: str, *, now: datetime) -> N
     """Raise CodeWrong, CodeLocked or CodesUsedUp unless ``code`` is the one the customer has; counts the tries."""
     if visit.locked:
         raise CodesUsedUp
-    digits = "".join(char for char in code if char.isdecimal())
+    digits = "".join(str(unicodedata.decimal(char)) for char in code if char.isdecimal())
     if visit.code is not None and hmac.compare_digest(digits.encode(), visit.code.encode()):
         return
     visit.code_tries += 1

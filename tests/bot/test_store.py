@@ -1,18 +1,32 @@
 """The gateway's way to the database: work that shares a transaction shares nothing else."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from telegram import Bot, Update
 
+from bot import intake
 from bot import store as subject
+from bot.instance import Instance
+from bot.intake import Inbox
+from bot.metrics import Metrics
+from bot.sender import Sender
 from bot.store import Store
+from tests.bot.words import words
+from tests.builders import POLICY
 from tests.conftest import NOW
-from tradein import customers
+from tradein import customers, delivery, inbox, outbox
+from tradein import database as tradein_database
+from tradein.delivery import Delivery
+from tradein.outbox import MessageState
 
 
 @pytest.fixture
@@ -109,3 +123,56 @@ async def test_a_locked_database_is_tried_again(store: Store, monkeypatch: pytes
     assert isinstance(done[0], OperationalError)
     assert done[1] == "C1"
     assert await store.do(names) == {"C1"}
+
+
+async def test_what_was_given_up_while_the_database_was_away_is_taken_up_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another start; what is still in hand, or done, is not."""
+    monkeypatch.setattr(intake, "GIVEN_UP", timedelta(milliseconds=50))
+    inbox_ = Inbox(store, bot_id=1)
+    for number in (1, 2, 3):
+        chat = {"id": 7, "type": "private"}
+        asha = {"id": 7, "is_bot": False, "first_name": "Asha"}
+        message = {"message_id": number, "date": 0, "chat": chat, "from": asha, "text": "hello"}
+        await inbox_.put(Update.de_json({"update_id": number, "message": message}))
+        assert (await inbox_.get()).update_id == number
+    inbox_.forget(1)  # its handler failed, and so did the apology
+    await store.do(lambda session: inbox.finish(session, bot_id=1, update_id=3, now=NOW))
+    inbox_.forget(3)
+
+    keeping_up = asyncio.create_task(inbox_.keep_up())
+    again = await asyncio.wait_for(inbox_.get(), 10)
+    await asyncio.sleep(0.2)
+    keeping_up.cancel()
+
+    assert again.update_id == 1
+    assert inbox_.people[1].chat_id == 7
+    assert inbox_.empty()
+
+
+async def test_a_message_is_not_failed_because_the_database_was_locked(
+    store: Store, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its buttons could not be written, so nothing was sent: it waits. A coupon's code may be in it."""
+    monkeypatch.setattr(subject, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(tradein_database, "BUSY_TIMEOUT_MS", 20)
+    quick = Store(database_url)
+    sender = Sender(quick, Bot("1:sandbox"), words(), Instance(tmp_path), policy=POLICY, metrics=Metrics())
+
+    def owe(session: Session) -> Delivery:
+        asha = customers.meet(session, telegram_user_id=7, chat_id=7, first_name="Asha", language="en", now=NOW)
+        outbox.owe(session, customer=asha, response="utter_rate_help", params={"ticket": 1}, now=NOW)
+        [taken] = delivery.take(session, owner=sender.owner, now=NOW, limit=1)
+        return taken
+
+    taken = await store.do(owe)
+    locking = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    locking.execute("BEGIN IMMEDIATE")
+
+    outcome = await sender._attempt(taken)  # noqa: SLF001 - what is in question is this step alone
+
+    locking.rollback()
+    locking.close()
+    quick.close()
+    assert outcome.state is MessageState.QUEUED

@@ -25,7 +25,7 @@ def test_what_was_left_undone_comes_back_in_order(database: sessionmaker[Session
         for update_id in (7, 5, 6):
             arrive(session, update_id)
         inbox.finish(session, bot_id=1, update_id=6, now=NOW)
-        assert [row.update_id for row in inbox.unfinished(session, bot_id=1)] == [5, 7]
+        assert [row.update_id for row in inbox.unfinished(session, bot_id=1, before=NOW)] == [5, 7]
 
 
 def test_an_update_has_its_effects_once(database: sessionmaker[Session]) -> None:
@@ -48,5 +48,5 @@ def test_an_unreadable_update_is_set_aside_whole(database: sessionmaker[Session]
     """An operator can look at it; it does not come back."""
     with transaction(database) as session:
         inbox.quarantine(session, bot_id=1, update_id=8, payload={"update_id": 8, "message": 3}, error="?", now=NOW)
-        assert inbox.unfinished(session, bot_id=1) == []
+        assert inbox.unfinished(session, bot_id=1, before=NOW) == []
         assert session.get_one(inbox.InboxUpdate, (1, 8)).payload["message"] == 3

@@ -158,7 +158,8 @@ def test_a_wrong_code_is_counted_and_the_fifth_sends_another(session: Session) -
         if "code" in m.body.get("response", "")
     ]
     assert visit.code == sent[-1]
-    visits.open_check(session, visit, ravi, code=f" {visit.code} ", now=NOW)
+    in_devanagari = "".join("०१२३४५६७८९"[int(digit)] for digit in sent[-1])
+    visits.open_check(session, visit, ravi, code=f" {in_devanagari} ", now=NOW)
     assert visit.state is VisitState.CHECKING
 
 
