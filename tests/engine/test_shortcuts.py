@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 Inside = Callable[[str], "subprocess.CompletedProcess[str]"]
 
@@ -22,14 +23,69 @@ def test_a_regression_of_one_message_gives_the_pipelines_numbers(inside: Inside)
         "    config = {'C': 30.0, 'max_iter': 200, 'random_state': 1}\n"
         "    trained = weighted_regression(config).fit(rows, [str(at % classes) for at in range(90)])\n"
         "    for row in rows:\n"
-        "        ranked = Regression(trained).ranked(Counts(row.indices, row.data))\n"
+        "        ranked = Regression.of(trained).ranked(Counts(row.indices, row.data))\n"
         "        likely = dict(zip(trained.classes_, trained.predict_proba(row)[0]))\n"
-        "        assert all(abs(likely[name] - share) < 1e-9 for name, share in ranked), (ranked, likely)\n"
+        "        assert all(abs(likely[name] - share) < 1e-5 for name, share in ranked), (ranked, likely)\n"
         "        assert [share for _, share in ranked] == sorted(dict(ranked).values(), reverse=True)\n"
         "        assert len(ranked) == classes\n"
         "print('same')\n"
     )
     assert ran.stdout.strip() == "same", ran.stderr
+
+
+def test_a_message_has_the_counts_that_rasa_gives_it(inside: Inside) -> None:
+    """Of the whole message; one message alone and many at once; one without a word has none."""
+    ran = inside(
+        "from rasa.engine.graph import ExecutionContext, GraphSchema\n"
+        "from rasa.engine.storage.resource import Resource\n"
+        "from rasa.nlu.featurizers.sparse_featurizer.count_vectors_featurizer import CountVectorsFeaturizer\n"
+        "from rasa.nlu.tokenizers.whitespace_tokenizer import WhitespaceTokenizer\n"
+        "from rasa.shared.nlu.training_data.message import Message\n"
+        "from rasa.shared.nlu.training_data.training_data import TrainingData\n"
+        "from sealed.classifier import sentence_features\n"
+        "from sealed.featurizer import MessageCountVectorsFeaturizer\n"
+        "tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())\n"
+        "def messages(*texts):\n"
+        "    return tokenizer.process([Message.build(text, 'any') for text in texts])\n"
+        "def counts(kind, texts, **config):\n"
+        "    context = ExecutionContext(GraphSchema({}))\n"
+        "    featurizer = kind({**kind.get_default_config(), **config}, None, Resource('f'), context)\n"
+        "    featurizer.persist = lambda: None\n"
+        "    featurizer.train(TrainingData(messages('my old phone', 'old is gold', 'phone phone')))\n"
+        "    return [message for message in featurizer.process(messages(*texts))]\n"
+        "same, counted = [], 0\n"
+        "for config in ({}, {'analyzer': 'char_wb', 'min_ngram': 1, 'max_ngram': 4}):\n"
+        "    for texts in (['my phone'], ['old phone phone', '...', 'nothing of it', 'is my gold old']):\n"
+        "        ours = counts(MessageCountVectorsFeaturizer, texts, **config)\n"
+        "        rasas = counts(CountVectorsFeaturizer, texts, **config)\n"
+        "        for one, other in zip(ours, rasas, strict=True):\n"
+        "            same.append(bool(one.features) == bool(other.features))\n"
+        "            if one.features:\n"
+        "                same.append((sentence_features(one) != sentence_features(other)).nnz == 0)\n"
+        "                counted += sentence_features(one).sum()\n"
+        "                same.append(len(one.features) == 1)\n"
+        "print(all(same), counted > 50)\n"
+    )
+    assert ran.stdout.strip() == "True True", ran.stderr
+
+
+def test_what_was_learned_is_stored_as_numbers(inside: Inside, tmp_path: Path) -> None:
+    """And a file that holds anything else is not read."""
+    ran = inside(
+        "import numpy as np\n"
+        "from sealed.regression import Counts, Regression\n"
+        "learned = Regression(np.array(['a', 'b']), np.ones(3, np.float32), np.eye(3, 2, dtype=np.float32),"
+        " np.zeros(2, np.float32))\n"
+        f"learned.save({str(tmp_path / 'weights.npz')!r})\n"
+        "message = Counts(np.array([0, 2]), np.array([2, 1]))\n"
+        f"print(Regression.read({str(tmp_path / 'weights.npz')!r}).ranked(message) == learned.ranked(message))\n"
+        f"np.savez({str(tmp_path / 'evil.npz')!r}, classes=np.array([print], dtype=object))\n"
+        "try:\n"
+        f"    Regression.read({str(tmp_path / 'evil.npz')!r})\n"
+        "except ValueError as refused:\n"
+        "    print('refused')\n"
+    )
+    assert ran.stdout.split() == ["True", "refused"], ran.stderr
 
 
 def test_the_rules_found_are_rasas(inside: Inside) -> None:
