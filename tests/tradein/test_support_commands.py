@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.builders import Shopper
+from tests.builders import Shopper, stock
 from tests.conftest import NOW
 from tests.tradein.conftest import Run
-from tradein import staff
+from tradein import customers, staff
 from tradein.database import transaction
 from tradein.staff import Role
 from tradein.support import agents, conversations, statistics, tickets
@@ -76,3 +76,36 @@ def test_an_alias_is_what_customers_call_an_agent(run: Run, database: sessionmak
     assert "Customers waiting for somebody else: 1" in run("staff", "remove", "1").output
     with transaction(database) as session:
         assert conversations.of(session, Shopper.arrives(session).customer).state == "waiting"
+
+
+def test_a_name_that_looks_like_markup_keeps_no_operator_from_the_list(
+    run: Run, database: sessionmaker[Session]
+) -> None:
+    """Whoever calls themselves so would shut everybody's tickets away."""
+    name, words = "[/red]", "thanks [/b] [bold]all"
+    with transaction(database) as session:
+        asha = customers.meet(session, telegram_user_id=7, chat_id=7, first_name=name, language="en", now=NOW)
+        ticket = tickets.request_person(session, asha, reason="asked [/i]", now=NOW)
+        ticket.comment = words
+    assert run("staff", "add", "--role", "agent", "Meera [/x]").exit_code == 0
+
+    assert name in run("support", "tickets").output
+    assert words in run("support", "show", "1").output
+    assert "Meera [/x]" in run("staff", "list").output
+
+
+def test_an_order_whose_number_looks_like_markup_is_listed_and_cancelled(
+    run: Run, database: sessionmaker[Session]
+) -> None:
+    """A shop's numbers may hold any sign that can be printed; the command must not fail after its work."""
+    with transaction(database) as session:
+        stock(session)
+        shopper = Shopper.arrives(session)
+        shopper.gets_coupon()
+        order = shopper.orders()
+        order.reference = "[/S-1]"
+        number = order.public_id
+
+    assert "[/S-1]" in run("order", "list").output
+    assert "[/S-1] is cancelled" in run("order", "cancel", number).output
+    assert "[/S-1]" not in run("order", "list").output

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -60,7 +61,7 @@ def _told() -> Iterator[None]:
         yield
     except Refusal as refusal:
         evidence = ", ".join(f"{name}: {value}" for name, value in refusal.evidence.items())
-        raise stop(f"Refused ({refusal.code}). {evidence}".rstrip()) from None
+        raise stop(f"Refused ({refusal.code}). {escape(evidence)}".rstrip()) from None
     except (OperationalError, ProgrammingError) as error:
         raise stop(
             f"The database did not answer as expected: {error.orig}. If it is new, run 'tradein db upgrade' first."

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from tradein import staff, visits
@@ -26,7 +27,7 @@ def add(
     with transaction() as session:
         member, token = staff.add(session, name=name, role=role, alias=alias, now=utcnow())
         number = member.id
-    console.print(f"{name} is staff {number}, {role.value}. Their invitation, shown only now:", highlight=False)
+    console.print(f"{escape(name)} is staff {number}, {role.value}. Their invitation, shown only now:", highlight=False)
     console.print(_invitation(token), highlight=False, soft_wrap=True)
 
 
@@ -44,7 +45,7 @@ def grant(number: int, role: Annotated[Role, typer.Option(help="What they may do
     with transaction() as session:
         member = staff.by_id(session, number)
         staff.grant(session, member, role=role, now=utcnow())
-        console.print(f"{member.name} may: {', '.join(sorted(member.roles))}.", highlight=False)
+        console.print(f"{escape(member.name)} may: {', '.join(sorted(member.roles))}.", highlight=False)
 
 
 @staff_app.command("remove")
@@ -56,7 +57,7 @@ def remove(number: int) -> None:
         freed = visits.dismiss(session, member, now=utcnow())
         visits_freed = f" Visits free for others: {freed}." if freed else ""
         talks_freed = f" Customers waiting for somebody else: {waiting}." if waiting else ""
-        console.print(f"{member.name} may do nothing any more.{visits_freed}{talks_freed}", highlight=False)
+        console.print(f"{escape(member.name)} may do nothing any more.{visits_freed}{talks_freed}", highlight=False)
 
 
 @staff_app.command("list")
@@ -66,7 +67,8 @@ def list_staff() -> None:
     with reading() as session:
         for member in staff.listed(session):
             bound = "bound" if member.telegram_user_id else "invited"
-            table.add_row(str(member.id), member.name, member.public_name, ", ".join(sorted(member.roles)), bound)
+            names = escape(member.name), escape(member.public_name)
+            table.add_row(str(member.id), *names, ", ".join(sorted(member.roles)), bound)
     console.print(
         table if table.row_count else "Nobody yet: 'tradein staff add --role courier NAME' takes somebody on."
     )

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from tradein import apikeys, orders, presentation, refunds, visits
@@ -27,7 +28,7 @@ def create(
     with transaction() as session:
         key, secret = apikeys.create(session, name=name, scopes=scope or [Scope.CHECKOUT], now=utcnow())
         scopes = ", ".join(key.scopes)
-    console.print(f"Key {key.prefix} ({name}) may: {scopes}. Its secret, shown only now:", highlight=False)
+    console.print(f"Key {key.prefix} ({escape(name)}) may: {scopes}. Its secret, shown only now:", highlight=False)
     console.print(secret, highlight=False, soft_wrap=True)
 
 
@@ -42,7 +43,7 @@ def list_keys() -> None:
                 presentation.moment(at, timezone=programme.timezone, language="en") if at else "—"
                 for at in (key.created_at, key.revoked_at)
             )
-            table.add_row(key.prefix, key.name, ", ".join(key.scopes), made, revoked)
+            table.add_row(key.prefix, escape(key.name), ", ".join(key.scopes), made, revoked)
     console.print(table if table.row_count else "There are no keys: 'tradein apikey create NAME' makes one.")
 
 
@@ -51,7 +52,7 @@ def revoke(key: Annotated[str, typer.Argument(help="The key's prefix, as 'tradei
     """Close a key at once and for good."""
     with transaction() as session:
         name = apikeys.revoke(session, prefix=key, now=utcnow()).name
-    console.print(f"Key {key} ({name}) opens nothing any more.", highlight=False)
+    console.print(f"Key {key} ({escape(name)}) opens nothing any more.", highlight=False)
 
 
 @order_app.command("list")
@@ -63,11 +64,11 @@ def list_orders() -> None:
         for visit in visits.not_over(session):
             table.add_row(
                 visit.order.public_id,
-                visit.order.reference,
+                escape(visit.order.reference),
                 presentation.moment(visit.order.placed_at, timezone=programme.timezone, language="en"),
                 visit.state.value,
                 visit.scheduled_on.isoformat(),
-                visit.courier.name if visit.courier else "",
+                escape(visit.courier.name) if visit.courier else "",
                 "locked" if visit.locked else "",
             )
     console.print(table if table.row_count else "No order is under way.")
@@ -87,7 +88,7 @@ def cancel_order(
         verb = visits.call_off if at_the_door else visits.cancel
         row = orders.by_public_id(session, order)
         verb(session, row, reason=reason, actor="operator", now=utcnow())
-        console.print(f"Order {row.reference} is cancelled.", highlight=False)
+        console.print(f"Order {escape(row.reference)} is cancelled.", highlight=False)
 
 
 @order_app.command("new-code")
@@ -96,7 +97,7 @@ def new_code(order: Annotated[str, typer.Argument(help="The order's id, ord_…"
     with transaction() as session:
         row = orders.by_public_id(session, order)
         visits.renew_code(session, row, actor="operator", now=utcnow())
-        console.print(f"Order {row.reference}: its customer has a new code for the door.", highlight=False)
+        console.print(f"Order {escape(row.reference)}: its customer has a new code for the door.", highlight=False)
 
 
 @refund_app.command("list")
@@ -114,7 +115,7 @@ def list_refunds(*, everything: Annotated[bool, typer.Option("--all", help="Show
                 refund.state.value,
                 presentation.moment(refund.created_at, timezone=programme.timezone, language="en"),
                 str(refund.attempts),
-                refund.error or "",
+                escape(refund.error or ""),
             )
     console.print(table if table.row_count else "No refund is on its way.")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import select
 
@@ -41,11 +42,11 @@ def list_tickets(
             table.add_row(
                 str(ticket.id),
                 since,
-                ticket.customer.first_name,
+                escape(ticket.customer.first_name),
                 str(ticket.customer.chat_id),
-                ticket.reason,
+                escape(ticket.reason),
                 ticket.ending.value if ticket.ending else ticket.state.value,
-                ticket.agent.name if ticket.agent else "",
+                escape(ticket.agent.name) if ticket.agent else "",
             )
     console.print(table if found else "Nobody is waiting for a person.")
 
@@ -80,7 +81,7 @@ def show(ticket: Annotated[int, typer.Argument(help="The number that 'tradein su
         told |= {"rating": row.rating, "comment": row.comment}
         for name, value in told.items():
             if value is not None:
-                facts.add_row(name, str(value))
+                facts.add_row(name, escape(str(value)))  # a customer's own words: no markup of ours
         found = session.scalar(select(Conversation).where(Conversation.customer_id == row.customer_id))
         for event in events.of(session, Conversation.__tablename__, found.id) if found else ():
             if event.at >= row.opened_at and (row.closed_at is None or event.at <= row.closed_at):
@@ -102,7 +103,7 @@ def stats(*, days: Annotated[int, typer.Option(min=1, help="How many days back f
     for heading, groups in (("Agent", statistics.by_agent(rows)), ("Day", statistics.by_day(rows))):
         table = Table(heading, "Requests", "Waited", "First answer", "Closed after", "Helped", "Rating")
         for name, group in groups.items():
-            table.add_row(name or "nobody", *_cells(group))
+            table.add_row(escape(name or "nobody"), *_cells(group))
         table.add_row("all", *_cells(rows))
         console.print(table)
 
