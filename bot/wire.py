@@ -89,7 +89,7 @@ class Wire(BaseRequest):
         except TimeoutError as error:
             raise TimedOut from error
         except aiohttp.ClientError as error:
-            raise NetworkError(f"{type(error).__name__}: {error}") from error
+            raise NetworkError(f"{type(error).__name__}: {_told(error)}") from error
 
 
 def proxy_to(url: str) -> str | None:
@@ -100,6 +100,11 @@ def proxy_to(url: str) -> str | None:
     named = getproxies()
     proxy = named.get(address.scheme) or named.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def _told(error: aiohttp.ClientError) -> str:
+    """Return what an error says without the address: the token is in it, and what is told here is logged and stored."""
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
 
 
 def _content(given: RequestData) -> dict[str, Any]:

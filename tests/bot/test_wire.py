@@ -127,3 +127,20 @@ def test_the_environment_names_the_proxy(monkeypatch: pytest.MonkeyPatch) -> Non
     assert proxy_to("http://api.telegram.org") == "http://proxy:3128"
     assert proxy_to("http://127.0.0.1:8081") is None
     assert proxy_to("https://bots.example.org") is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"x" * 9000],
+)
+async def test_an_error_never_quotes_the_address(answer: bytes) -> None:
+    """The token is a part of it, and what an error says is logged, and stored with the message that failed."""
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10_000)
+        writer.write(answer)
+
+    async with telegram_that(answers) as url, wire_to(url) as wire:
+        with pytest.raises(TelegramError) as failed:
+            await wire.post(f"{url}/bot1:sandbox/sendMessage", RequestData([]))
+    assert "1:sandbox" not in str(failed.value)
