@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Self
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
 from telegram import Bot, Update
 from telegram.constants import ChatType
@@ -116,10 +116,11 @@ class Inbox(asyncio.Queue[object]):
             return
         try:
             kept = await self._accepted(update, payload)
-        except SQLAlchemyError as error:
-            _LOG.error("inbox_out_of_order", error=type(error).__name__)
-            raise NetworkError("the inbox can't be written") from error
-        except Exception as error:  # noqa: BLE001 - it would end PTB's polling, and with it the whole gateway
+        except Exception as error:
+            # Another exception than NetworkError would end PTB's polling, and with it the whole gateway.
+            if isinstance(error, SQLAlchemyError) and not _for_good(error):
+                _LOG.error("inbox_out_of_order", error=type(error).__name__)
+                raise NetworkError("the inbox can't be written") from error
             _LOG.error("update_set_aside", update_id=item.update_id, **described(error))
             await self.quarantine(item.update_id, payload, error=type(error).__name__)
             return
@@ -131,7 +132,13 @@ class Inbox(asyncio.Queue[object]):
         """Hand on what an earlier process left unfinished at least ``idle`` ago, in order; return how many."""
         left = await self._store.do(partial(self._unfinished, before=datetime.now(UTC) - idle))
         for kept in left:
-            await self._hand_on(kept[0]["update_id"], kept)
+            update_id = kept[0]["update_id"]
+            try:
+                await self._hand_on(update_id, kept)
+            except Exception as error:  # noqa: BLE001 - left to raise, it would keep the gateway from ever starting
+                _LOG.error("update_given_up", update_id=update_id, **described(error))
+                self.forget(update_id)
+                await self._store.do(partial(self._give_up, update_id, type(error).__name__))
         return len(left)
 
     async def keep_up(self) -> None:
@@ -222,9 +229,17 @@ class Inbox(asyncio.Queue[object]):
         row = session.get_one(InboxUpdate, (self._bot_id, update_id))
         return _kept(session, row) if row.state == UpdateState.NEW else None
 
+    def _give_up(self, update_id: int, error: str, session: Session) -> None:
+        inbox.finish(session, bot_id=self._bot_id, update_id=update_id, now=datetime.now(UTC), error=error)
+
     def _unfinished(self, session: Session, *, before: datetime) -> list[_Kept]:
         left = inbox.unfinished(session, bot_id=self._bot_id, before=before)
         return [_kept(session, row) for row in left if row.update_id not in self._in_hand]
+
+
+def _for_good(error: SQLAlchemyError) -> bool:
+    """Say whether the database refuses what is in an update, and will each time that Telegram sends it."""
+    return isinstance(error, DataError) or type(error) is StatementError
 
 
 def _kept(session: Session, row: InboxUpdate) -> _Kept:

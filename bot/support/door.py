@@ -86,15 +86,20 @@ def of_group(raw: Json, *, attachments: frozenset[str], bare: Any, person: Any) 
 
 
 def formats(raw: Json, key: str, hide: Callable[[str], str]) -> list[Json]:
-    """Return the formatting of a message's text or caption; an address in which ``hide`` finds a number stays behind.
+    """Return the formatting of a message's text or caption, without what is hidden in it.
 
-    Nobody sees the address under a word, so nobody would notice what it carries.
+    Nobody sees the address under a word, so nobody would notice the number in it: such a one stays behind. So does a
+    code's language that holds a number or what a database refuses: people who don't mean to name one by a first line.
     """
     found: Sequence[Json] = raw.get(_entities_of(key)) or ()
+
+    def clean(said: str) -> bool:
+        return hide(storable(said)) == said
+
     return [
-        {field: entity[field] for field in _FIELDS if field in entity}
+        {field: entity[field] for field in _FIELDS if field in entity and (field != "language" or clean(entity[field]))}
         for entity in found
-        if entity["type"] in FORMATS and hide(storable(entity.get("url", ""))) == entity.get("url", "")
+        if entity["type"] in FORMATS and clean(entity.get("url", ""))
     ]
 
 

@@ -1,9 +1,11 @@
 """Nothing that a customer types is a payload, whatever it looks like."""
 
 import base64
+import json
 
 import pytest
 
+from bot.arrival import prune
 from bot.text import LONGEST_MESSAGE, spoken, tidy
 from tests.bot.conftest import Stack
 from tests.bot.words import say
@@ -95,3 +97,15 @@ async def test_nor_in_an_edit(gateway: Stack) -> None:
     await asha.sees(1 + len(DISGUISES))
     assert set((await asha.texts())[1:]) == {say("utter_edit_ignored")}
     assert [turn["text"] for turn in gateway.engine.received] == ["hello"]
+
+
+@pytest.mark.parametrize("language", ["490154203237518", "py\0", "\ud800"])
+def test_no_number_hides_as_the_language_of_a_code(language: str) -> None:
+    """Three backticks and a number on the first line: Telegram keeps it beside the text, and shows it over the code."""
+    code = {"type": "pre", "offset": 0, "length": 2, "language": language}
+    message = {"message_id": 1, "date": 1, "text": "ok", "entities": [code]}
+
+    for chat in ({"id": 5, "type": "private"}, {"id": -5, "type": "supergroup"}):
+        kept = prune({"update_id": 1, "message": {**message, "chat": chat}})
+        assert language not in str(kept)
+        json.dumps(kept, ensure_ascii=False).encode()

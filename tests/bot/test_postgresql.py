@@ -49,3 +49,24 @@ async def test_conversations_buttons_and_a_kill_go_the_same_way(postgresql: Stac
     await people[0].sees(5)
     await stack.rest()
     assert (await people[0].texts())[3:] == ["chosen", "last words"]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"text": "x = 1", "entities": [{"type": "pre", "offset": 0, "length": 5, "language": "py\0"}]},
+        {"text": "hello", "media_group_id": "12\x0034"},
+    ],
+)
+async def test_what_postgresql_will_not_store_does_not_make_it_deaf(
+    postgresql: Stack, poison: dict[str, object]
+) -> None:
+    """A zero in a text is refused however often it is sent: asked for again, it would bar everybody's way for ever."""
+    asha = await postgresql.person()
+    sender = {"id": asha.id, "is_bot": False, "first_name": "Asha"}
+    message = {"message_id": 7, "date": 1, "chat": {"id": asha.id, "type": "private"}, "from": sender, **poison}
+    await postgresql.api.post("/sandbox/updates", json={"message": message})
+
+    await asha.says("hello, again")
+
+    await until(lambda: any(turn.get("text") == "hello, again" for turn in postgresql.engine.received))

@@ -1,10 +1,13 @@
 """Updates on their way in: poison, repetitions, the webhook and its secret."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 from sqlalchemy import func, select
 
 from tests.bot.conftest import Person, Stack, free_port, until
+from tradein import inbox
 from tradein.inbox import InboxUpdate, UpdateState
 
 SECRET = "a-secret-of-this-test"
@@ -106,6 +109,22 @@ async def test_the_webhook_sets_poison_aside_and_drops_what_it_has_had(stack: St
     assert len(stack.engine.received) == 1
     with stack.database() as session:
         assert session.get_one(InboxUpdate, (1, 900_000_001)).state == UpdateState.QUARANTINED
+
+
+async def test_a_stored_update_that_cannot_be_read_any_more_does_not_keep_it_from_starting(stack: Stack) -> None:
+    """Another version of the libraries may not know what an earlier one stored."""
+    asha = await stack.person()
+    with stack.database() as session:
+        broken = {"update_id": 900_000_001, **POISON[0]}
+        inbox.accept(session, bot_id=1, update_id=900_000_001, chat_id=asha.id, payload=broken, now=datetime.now(UTC))
+        session.commit()
+
+    await stack.start()
+    await asha.says("hello")
+
+    await asha.sees(1)
+    with stack.database() as session:
+        assert session.get_one(InboxUpdate, (1, 900_000_001)).state == UpdateState.DONE
 
 
 async def _webhook(stack: Stack) -> str:
