@@ -124,6 +124,18 @@ def test_a_customer_who_says_nothing_more_is_handed_back_after_a_day(session: Se
     assert said(session, to=1001)[-1] == "utter_rate_help"
 
 
+def test_who_was_brought_to_mind_already_keeps_nobody_from_being_so(session: Session) -> None:
+    """However many wait for the supervisors' turn to come."""
+    for number in range(watch.AT_ONCE):
+        calls(session, chat_id=2000 + number)
+    watch.remind(session, policy=OPEN, now=NOW + 11 * MINUTE)
+    last = calls(session, chat_id=3000)
+
+    watch.remind(session, policy=OPEN, now=NOW + 12 * MINUTE)
+
+    assert last.reminded == watch.GROUP_REMINDED
+
+
 def test_talks_that_wait_for_their_customers_keep_nobody_from_being_handed_back(session: Session) -> None:
     """However many there are: who waits for an agent that never comes must not wait behind them."""
     meera = works(session)

@@ -37,12 +37,12 @@ def wake(session: Session, *, policy: Policy, now: datetime) -> int:
 
 def remind(session: Session, *, policy: Policy, now: datetime) -> int:
     """Bring to mind who waits too long: in the topic first, then to the supervisors in their own chats."""
-    late = _held(
-        session,
-        Conversation.state == ConversationState.WAITING,
-        Conversation.reminded < SUPERVISORS_REMINDED,
-        Conversation.waiting_since <= now - timedelta(minutes=policy.support_remind_minutes),
-    )
+    # Each for itself: who was brought to mind in the topic must not take the place of who was not yet.
+    unminded, reminded = Conversation.reminded < GROUP_REMINDED, Conversation.reminded == GROUP_REMINDED
+    late = [
+        *_waiting(session, unminded, now - timedelta(minutes=policy.support_remind_minutes)),
+        *_waiting(session, reminded, now - timedelta(minutes=policy.support_escalate_minutes)),
+    ]
     count = 0
     for conversation in late:
         waited = _minutes(policy.support_hours.within(conversation.waiting_since or now, now, policy.zone))
@@ -134,6 +134,11 @@ def show_waiting(session: Session, *, policy: Policy, now: datetime) -> int:
         key = f"card:{conversation.id}:{conversation.epoch}:{step}"
         count += board.show(session, conversation, set_id=policy.support_chat_id, now=now, dedupe_key=key)
     return count
+
+
+def _waiting(session: Session, who: ColumnElement[bool], since: datetime) -> Sequence[Conversation]:
+    """Return those who have waited since ``since`` at least."""
+    return _held(session, Conversation.state == ConversationState.WAITING, who, Conversation.waiting_since <= since)
 
 
 def _silent(session: Session, whose: ColumnElement[bool], before: datetime) -> Sequence[Conversation]:
