@@ -65,14 +65,17 @@ class Person:
     def of(cls, session: Session, customer: Customer) -> Self:
         """Return what a turn needs of a customer."""
         stands = conversations.standing(session, customer.id)
+        commenting = stands.comment_until is not None
+        # What was resolved is taken up again by what they write, unless that is the word about the help.
+        resumes = stands.state is ConversationState.RESOLVED and not commenting
         return cls(
             customer.id,
             customer.chat_id,
             customer.conversation_id,
             customer.language,
             epoch=stands.epoch,
-            with_person=stands.state is not ConversationState.ASSISTANT,
-            commenting=stands.comment_until is not None,
+            with_person=stands.state in conversations.SILENT or resumes,
+            commenting=commenting,
         )
 
 

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from tests.bot.conftest import titles, until
 from tests.bot.support.conftest import PIXEL, Desk, texts
 from tests.bot.words import words
-from tradein.support.conversations import Conversation, ConversationState, TopicState
+from tradein.support.conversations import SILENT, Conversation, ConversationState, TopicState
 from tradein.support.tickets import Ticket
 
 WORDS = words()
@@ -104,12 +105,13 @@ async def test_an_edit_of_what_the_assistant_was_told_stays_the_assistants(desk:
     assert not any("Note 5" in text for text in texts(await desk.messages(asha)))
 
 
-async def test_a_word_about_the_help_is_kept_and_goes_to_nobody_else(desk: Desk) -> None:
-    """Neither to the assistant nor to the topic: it stands beside the rating."""
+@pytest.mark.parametrize("end", ["/back", "/resolve"])
+async def test_a_word_about_the_help_is_kept_and_goes_to_nobody_else(desk: Desk, end: str) -> None:
+    """Neither to the assistant nor to the topic: it stands beside the rating. What was resolved stays so."""
     asha, ravi = await desk.talking()
     await ravi.says("done", to=asha)
     await asha.sees_that(lambda replies: replies[-1]["text"] == "Ravi\ndone")
-    await ravi.says("/back", to=asha)
+    await ravi.says(end, to=asha)
     replies = await asha.sees_that(lambda replies: "How was the help" in str(replies))
     await desk.stack.rest()
     await asha.taps(next(reply for reply in replies if reply["text"].startswith("How was the help")), "5")
@@ -118,13 +120,14 @@ async def test_a_word_about_the_help_is_kept_and_goes_to_nobody_else(desk: Desk)
 
     await asha.taps(thanks, "Yes, I'll write it")
     await asha.sees_that(lambda replies: WORDS.say("utter_help_comment_asked") in texts(replies))
-    await asha.says("Ravi was kind")
+    await asha.says(f"Ravi was kind {end}")
 
     await asha.sees_that(lambda replies: WORDS.say("utter_help_commented") in texts(replies))
     with desk.stack.database() as session:
-        kept = session.scalars(select(Ticket).where(Ticket.comment == "Ravi was kind")).one()
+        kept = session.scalars(select(Ticket).where(Ticket.comment == f"Ravi was kind {end}")).one()
         assert kept.rating == 5
-    assert "Ravi was kind" not in texts(await desk.messages(asha))
+    assert f"Ravi was kind {end}" not in texts(await desk.messages(asha))
+    assert desk.conversation(asha).state not in SILENT
 
 
 async def test_who_writes_soon_after_the_end_has_the_same_agent_and_the_same_topic(desk: Desk) -> None:
