@@ -16,6 +16,7 @@ from tradein.settings import BadSettings, Settings, load
 from web.app import make_app
 from web.limits import Limits
 from web.parts import Parts
+from web.patience import Patient
 from web.razorpay import Razorpay
 from web.store import Store
 from web.webhooks import Shop
@@ -54,7 +55,7 @@ def _serve(settings: Settings) -> None:
     config = uvicorn.Config(
         make_app(parts, Crew(Bench(store), policy=settings.policy, payments=payments, shop=shop)),
         loop="uvloop",
-        http="httptools",
+        http=Patient,
         ws="none",
         access_log=False,
         log_config=None,

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from tests.web.conftest import House, basket
 from tests.web.receiver import SECRET, receiving
 from tradein.database import reading
 from tradein.orders import Order
+from web.patience import REQUEST_SECONDS
 
 
 def free_port() -> int:
@@ -203,3 +204,25 @@ def test_a_killed_process_leaves_its_answers_to_the_next(house: House) -> None:
     with running(TRADEIN_DATABASE_URL=house.url) as api:
         again = httpx.post(f"{api.root}/v1/reservations", json=body, headers=headers, trust_env=False)
         assert (again.json(), again.headers["idempotency-replayed"]) == (first, "true")
+
+
+def test_who_never_finishes_asking_is_hung_up_on_and_nobody_else(house: House) -> None:
+    """Half a header, half a body, an empty line, nothing at all; who asks again and again has their time each time."""
+    head = b"GET /health HTTP/1.1\r\nhost: x\r\n"
+    asked = head.replace(b"GET /health", b"POST /v1/coupons/lookup") + b"content-length: 9\r\n\r\n{"
+    with (
+        running(TRADEIN_DATABASE_URL=house.url) as api,
+        httpx.Client(base_url=api.root, trust_env=False) as client,
+        ExitStack() as slow,
+    ):
+        port, connections = int(api.root.rpartition(":")[2]), []
+        for begins in (b"", head + b"x-slow: ", asked, head + b"\r\n\r\n"):
+            connections.append(slow.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5)))
+            connections[-1].sendall(begins)
+        end = time.monotonic() + REQUEST_SECONDS + 1
+        while time.monotonic() < end:
+            assert client.get("/health").status_code == 200
+            time.sleep(0.5)
+        for connection in connections:
+            while connection.recv(4096):  # an answer first, perhaps; then it is over
+                pass
