@@ -13,6 +13,7 @@ check digit. Fourteen digits are refused too: we compute no digit on the custome
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -40,8 +41,9 @@ SENSITIVE_DIGITS = 8
 
 REFERENCE = re.compile(r"number#([a-z2-9]{8})\b")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-# Whatever is no letter may stand between two digits: spaces, dashes, underscores, invisible characters, a new line.
-_RUN = re.compile(rf"\d(?:[\W_]{{0,8}}\d){{{SENSITIVE_DIGITS - 1},}}")
+# Whatever is no letter may stand between two digits: spaces, dashes, underscores, invisible characters, a new line; and
+# the letters that nobody sees (Hangul fillers).
+_RUN = re.compile(rf"\d(?:[\W_\u115f\u1160\u3164\uffa0]{{0,8}}\d){{{SENSITIVE_DIGITS - 1},}}")
 
 Problem = Literal["too_short", "too_long", "lacks_check_digit", "check_digit", "software_version", "same_digit"]
 
@@ -154,17 +156,23 @@ def _decimal(char: str) -> str:
 
 def blacked_out(text: str) -> str:
     """Return ``text`` with every number of eight or more digits blacked out: for what nobody needs to read."""
-    return _RUN.sub(lambda match: "•" * len(match[0]), "".join(_decimal(char) for char in text))
+    return _without(text, lambda _run: True)
 
 
 def without_imeis(text: str) -> str:
     """Return ``text`` with every number as long as an IMEI or nearly so blacked out; phone and order numbers stay."""
     near = range(IMEI_DIGITS - 1, IMEISV_DIGITS + 1)
+    return _without(text, lambda run: any(len(number) in near for number in numbers_in(run)))
 
-    def hide(match: re.Match[str]) -> str:
-        return "•" * len(match[0]) if any(len(number) in near for number in numbers_in(match[0])) else match[0]
 
-    return _RUN.sub(hide, text)
+def _without(text: str, hides: Callable[[str], bool]) -> str:
+    """Return ``text``, sign for sign, with the runs of digits blacked out that ``hides`` says; the rest as it was."""
+    kept, at = [], 0
+    for run in _RUN.finditer("".join(_decimal(char) for char in text)):
+        if hides(run[0]):
+            kept += [text[at : run.start()], "•" * len(run[0])]
+            at = run.end()
+    return "".join([*kept, text[at:]])
 
 
 def numbers_in(run: str) -> list[str]:

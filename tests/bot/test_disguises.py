@@ -109,3 +109,13 @@ def test_no_number_hides_as_the_language_of_a_code(language: str) -> None:
         kept = prune({"update_id": 1, "message": {**message, "chat": chat}})
         assert language not in str(kept)
         json.dumps(kept, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("hidden", ["\u3164".join("490154203237518"), "④⑨⓪①⑤④②⓪③②③⑦⑤①⑧", "⁴⁹⁰¹⁵⁴²⁰³²³⁷⁵¹⁸"])
+def test_no_number_in_disguise_stays_in_words_as_they_were_typed(hidden: str) -> None:
+    """Agents read those; a number with nothing to see between its digits is a number, and so is a circled one."""
+    text = f"① my phone: {hidden}, ok"
+    for chat in ({"id": 5, "type": "private"}, {"id": -5, "type": "supergroup"}):
+        kept = prune({"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": chat, "text": text}})["message"]
+        words = kept["written"]["text"] if "written" in kept else kept["text"]
+        assert words == f"① my phone: {'•' * len(hidden)}, ok"
