@@ -15,12 +15,7 @@ GOOD_REFUSED = 0.03
 PHONES = 0.98
 CONDITIONS = 0.90
 CONDITIONS_INVENTED = 0.05
-REACHED = {
-    "F1 of the worst intent": 0.83,
-    "recall of a person": 0.96,
-    "recall of consent": 0.95,
-    "recall of what is out of scope": 0.88,
-}
+REACHED = {"recall of consent": 0.95}
 """What was reached so far, with a little room: a change that falls below it doesn't pass. Raise it with the model, up
 to the limit, where the entry goes."""
 VITAL = {
