@@ -9,7 +9,6 @@ that no example holds are no answer: the regression alone is sure that "⚑⚑" 
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -22,11 +21,10 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RESP
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack, vstack
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from sealed.descent import DescendedRegression
 from sealed.regression import Counts, Regression
 
 WEIGHTS = "weights.npz"
@@ -35,15 +33,10 @@ ANSWERS = "answers"
 
 
 def weighted_regression(config: dict[str, Any]) -> Pipeline:
-    """Return an untrained classifier of n-gram counts; `config` gives C, max_iter and random_state."""
+    """Return an untrained classifier of n-gram counts; `config` gives max_iter and random_state."""
     return make_pipeline(
         TfidfTransformer(sublinear_tf=True),
-        LogisticRegression(
-            C=config["C"],
-            max_iter=config["max_iter"],  # stopped early: the last steps cost as much as the first and tell less
-            tol=1e-3,
-            random_state=config["random_state"],
-        ),
+        DescendedRegression(max_iter=config["max_iter"], random_state=config["random_state"]),
     )
 
 
@@ -93,7 +86,7 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of its entry in config.yml."""
-        return {**LogisticRegressionClassifier.get_default_config(), "C": 60.0, "max_iter": 60, "weights": {}}
+        return {**LogisticRegressionClassifier.get_default_config(), "max_iter": 16, "weights": {}}
 
     def __init__(self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource) -> None:
         """Make an untrained classifier."""
@@ -110,11 +103,9 @@ class WeightedLogisticRegressionClassifier(LogisticRegressionClassifier):
         return self._create_X(examples), [label(example) for example in examples]
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit and persist; that the fit is stopped early is meant, so it is no warning."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            self.clf.set_params(logisticregression__class_weight=self._weights(training_data))
-            return super().train(training_data)
+        """Fit and persist."""
+        self.clf.set_params(descendedregression__class_weight=self._weights(training_data))
+        return super().train(training_data)
 
     def persist(self) -> None:
         """Store what was learned, and use it from now on."""

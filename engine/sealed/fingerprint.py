@@ -14,7 +14,10 @@ ROOT = ENGINE.parent
 # What decides a model besides the assistant's own files: the versions that train it and the components we wrote.
 _TRAINER = (
     ENGINE / "uv.lock",
-    *(ENGINE / "sealed" / f"{component}.py" for component in ("classifier", "selector", "tokenizer")),
+    *(
+        ENGINE / "sealed" / f"{component}.py"
+        for component in ("classifier", "descent", "featurizer", "regression", "selector", "tokenizer")
+    ),
 )
 
 

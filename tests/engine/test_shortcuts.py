@@ -20,7 +20,7 @@ def test_a_regression_of_one_message_gives_the_pipelines_numbers(inside: Inside)
         "    rows.data = np.ceil(rows.data * 5)\n"
         "    rows[0] = 0\n"
         "    rows.eliminate_zeros()\n"
-        "    config = {'C': 30.0, 'max_iter': 200, 'random_state': 1}\n"
+        "    config = {'max_iter': 20, 'random_state': 1}\n"
         "    trained = weighted_regression(config).fit(rows, [str(at % classes) for at in range(90)])\n"
         "    for row in rows:\n"
         "        ranked = Regression.of(trained).ranked(Counts(row.indices, row.data))\n"
@@ -28,6 +28,26 @@ def test_a_regression_of_one_message_gives_the_pipelines_numbers(inside: Inside)
         "        assert all(abs(likely[name] - share) < 1e-5 for name, share in ranked), (ranked, likely)\n"
         "        assert [share for _, share in ranked] == sorted(dict(ranked).values(), reverse=True)\n"
         "        assert len(ranked) == classes\n"
+        "print('same')\n"
+    )
+    assert ran.stdout.strip() == "same", ran.stderr
+
+
+def test_what_is_learned_is_the_same_each_time_and_weighs_the_labels(inside: Inside) -> None:
+    """Where two labels share their only n-gram, the one that counts three times as much is three times as likely."""
+    ran = inside(
+        "import numpy as np\n"
+        "from scipy.sparse import csr_matrix\n"
+        "from sealed.descent import DescendedRegression\n"
+        "rows, labels = csr_matrix(np.eye(3)[[0, 1, 2, 2] * 100]), ['a', 'b', 'c', 'd'] * 100\n"
+        "def learned():\n"
+        "    weights = {'d': 3.0}\n"
+        "    return DescendedRegression(max_iter=200, random_state=1, class_weight=weights).fit(rows, labels)\n"
+        "once, twice = learned(), learned()\n"
+        "assert (once.coef_ == twice.coef_).all() and (once.intercept_ == twice.intercept_).all()\n"
+        "assert once.predict(rows[:3]).tolist() == ['a', 'b', 'd']\n"
+        "c, d = once.predict_proba(rows[2])[0][2:]\n"
+        "assert 2.7 < d / c < 3.3, (c, d)\n"
         "print('same')\n"
     )
     assert ran.stdout.strip() == "same", ran.stderr

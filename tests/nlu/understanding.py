@@ -166,9 +166,9 @@ def guesses(of: list[Line]) -> list[Guess]:
 
 @dataclass(frozen=True)
 class Understanding:
-    """All figures of a set of guesses."""
+    """All figures of a set of guesses. Its repr shows none of them: pytest prints it where a gate fails."""
 
-    guesses: list[Guess]
+    guesses: list[Guess] = field(repr=False)
 
     @cached_property
     def confusion(self) -> dict[str, Counter[str]]:
@@ -221,10 +221,10 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Hearing:
-    """What the core hears in the lines that speak of a phone or of its condition."""
+    """What the core hears in the lines that speak of a phone or of its condition; its repr shows none either."""
 
-    phones: list[tuple[Line, Verdict]]
-    conditions: list[tuple[Line, dict[str, list[str]]]]
+    phones: list[tuple[Line, Verdict]] = field(repr=False)
+    conditions: list[tuple[Line, dict[str, list[str]]]] = field(repr=False)
 
     @property
     def phones_right(self) -> float:
