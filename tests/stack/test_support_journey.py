@@ -72,7 +72,7 @@ def test_a_person_takes_over_and_hands_back(page: Page, stack: Stack, tmp_path: 
     hands.heard(page, "The assistant is back")
     hands.tap(page, re.compile("^5$"))  # not a phone with a 5 in its name: the question may be asked again by now
     hands.heard(page, "Thank you! Would you like to add a word?")
-    expect(page.locator("article.in").filter(has_text="Which Xiaomi is it?")).to_have_count(2)  # asked again
+    expect(page.locator("#log article.in").filter(has_text="Which Xiaomi is it?")).to_have_count(2)  # asked again
     expect(hands.offering(page, re.compile("Redmi"))).to_be_visible()
 
 
