@@ -25,8 +25,8 @@ def answers(book: ConditionBook, said: Said, exchange: Exchange | None) -> Answe
 
 
 def _told(book: ConditionBook, said: Said, exchange: Exchange | None) -> Answers:
-    found = book.read(said.text)
     asked = pending(book, said, exchange)
+    found = book.read(said.text, asked=asked.key if asked else None)
     if asked is None or exchange is None or (asked.key in found and not asked.several):
         return found
     if said.intent == "change" or _speaks_of_another(book, asked, said.text):

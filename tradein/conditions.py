@@ -65,7 +65,8 @@ def said(words: Words, language: str) -> str:
 class Option(_Content):
     """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text.
 
-    ``says_beside`` mean it only where the text says something else of the condition: "no problem" alone is a courtesy.
+    ``says_beside`` mean it only where it was asked or the text says something else of the condition: "no problem" alone
+    is a courtesy.
     """
 
     key: Key
@@ -210,13 +211,14 @@ class ConditionBook(_Content):
         """Return a gate's reason in words."""
         return said(self.reasons[key], language)
 
-    def read(self, text: str) -> dict[str, list[str]]:
+    def read(self, text: str, *, asked: str | None = None) -> dict[str, list[str]]:
         """Return what the text says about the condition, as answers; a question it doesn't speak of is left out.
 
+        ``asked`` is the question that it may be the answer to: to that one "no problem" is one.
         Where it gives two answers to a question that takes one, the worse counts: it is what the doorstep would find.
         """
         found: dict[str, list[Option]] = {}
-        for meaning in self._meanings(text):
+        for meaning in self._meanings(text, asked):
             key, _, option = meaning.partition("=")
             found.setdefault(key, []).append(self.question(key).option(option))
         answers = {}
@@ -238,12 +240,13 @@ class ConditionBook(_Content):
             return {}
         return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
 
-    def _meanings(self, text: str) -> set[str]:
+    def _meanings(self, text: str, asked: str | None) -> set[str]:
         meant = {*self._phrases.read(text)}
         # What comes with the phone says nothing of its condition.
-        if any(self.question(meaning.partition("=")[0]).fine is not None for meaning in meant):
-            meant.update(self._phrases_beside.read(text))
-        return meant
+        beside = any(self.question(meaning.partition("=")[0]).fine is not None for meaning in meant)
+        return meant | {
+            meaning for meaning in self._phrases_beside.read(text) if beside or meaning.partition("=")[0] == asked
+        }
 
     @cached_property
     def _rest_phrases(self) -> PhraseBook:

@@ -170,6 +170,12 @@ def test_what_is_said_in_passing_is_understood_and_what_is_denied_is_not(
     assert BOOK.read(text) == answers
 
 
+def test_a_courtesy_is_an_answer_to_the_question_that_it_answers() -> None:
+    """To "does anything not work?" a "no problem" is one, and to nothing else."""
+    assert BOOK.read("no problem", asked="faults") == {"faults": []}
+    assert BOOK.read("no problem", asked="screen") == {}
+
+
 @given(st.text(max_size=300))
 def test_whatever_is_written_reads_as_valid_answers(text: str) -> None:
     """Nothing a customer types can break the reading, and what comes out can be stored."""

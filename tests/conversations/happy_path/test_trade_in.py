@@ -244,3 +244,12 @@ def test_a_brand_on_the_second_page_is_found_by_leafing(customer: Customer) -> N
     held = record(customer)
     assert held.exchange is not None
     assert held.exchange["brand"] == "google"
+
+
+def test_no_problems_is_an_answer_to_what_does_not_work(customer: Customer) -> None:
+    """Where it was asked; nobody is asked for it again."""
+    customer.say("redmi note 4 4gb 64gb, works fine, no scratches, body flawless")
+    assert "anything else not work" in customer.said[-1].text
+    customer.say("no problems")
+    assert record(customer).answers["faults"] == []
+    assert "come with it" in customer.said[-1].text
