@@ -20,6 +20,7 @@ from telegram.ext import (
 )
 
 from bot.commands import COMMANDS, UNLINK, VISITS
+from bot.flood import Flood
 from bot.handlers import Handlers
 from bot.intake import Inbox
 from bot.lanes import Lanes
@@ -67,8 +68,8 @@ def make(token: str, api_url: str, *, inbox: Inbox, lanes: Lanes, calling: Wire,
     )
 
 
-def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | None) -> None:
-    """Give every kind of update its handler: the first that fits takes it, and one takes each."""
+def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | None, flood: Flood) -> None:
+    """Give every kind of update its handler: the first that fits takes it, and one takes each; the flood is first."""
     table: list[BaseHandler[Any, Any, Any]] = [
         _OfGroup(Update, desk.handle if desk else handlers.nothing),
         CallbackQueryHandler(taps.tap),
@@ -84,5 +85,6 @@ def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | Non
         MessageHandler(filters.ATTACHMENT, handlers.other),
         TypeHandler(Update, handlers.nothing),
     ]
+    application.add_handler(TypeHandler(Update, flood.hold), group=-1)
     application.add_handlers(table)
     application.add_error_handler(handlers.failed)

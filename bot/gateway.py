@@ -29,6 +29,7 @@ from bot.courier.cards import INTENT as COURIERS
 from bot.courier.courier import Courier
 from bot.deeds import Deeds
 from bot.engine import Engine
+from bot.flood import Flood
 from bot.giving_back import INTENT as COUPONS
 from bot.giving_back import GivingBack
 from bot.handlers import Handlers
@@ -141,7 +142,8 @@ class Gateway:
             LANGUAGES: Choosing(self._store, turns),
         }
         handlers = Handlers(self._inbox, turns, Presence(self._store), deeds, courier, imei_photos, linking, helped)
-        app.set_table(self._application, handlers, taps, self._desk(sender, bot_id))
+        flood = Flood(self._inbox, self._lanes, turns, settings.customer_burst, settings.customer_per_minute)
+        app.set_table(self._application, handlers, taps, self._desk(sender, bot_id), flood)
 
     def _posting(self, bot: Bot) -> Posting | None:
         if self._group is None:

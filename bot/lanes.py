@@ -5,7 +5,6 @@ end, and nobody else waits at all.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,14 +23,14 @@ class Lanes(BaseUpdateProcessor):
     taken up by the next start.
     """
 
-    __slots__ = ("_closed", "_locks", "_over", "_queued", "_running", "_waiting")
+    __slots__ = ("_closed", "_lanes", "_locks", "_over", "_running", "_waiting")
 
     def __init__(self, over: Callable[[int], None]) -> None:
         """Call ``over`` with an update's id when nothing more happens to it here."""
         super().__init__(BACKLOG)
         self._over = over
         self._locks: dict[tuple[int, int], asyncio.Lock] = {}
-        self._queued: Counter[tuple[int, int]] = Counter()
+        self._lanes: dict[tuple[int, int], dict[int, object]] = {}
         self._waiting: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._running: set[asyncio.Task[Any]] = set()
@@ -40,7 +39,8 @@ class Lanes(BaseUpdateProcessor):
         """Await ``coroutine`` when the chat's earlier updates are done; updates without a chat don't wait."""
         key = _lane_of(update)
         lock = self._locks.setdefault(key, asyncio.Lock())
-        self._queued[key] += 1
+        lane = self._lanes.setdefault(key, {})
+        lane[id(update)] = update
         try:
             async with lock:
                 if self._closed:
@@ -51,10 +51,15 @@ class Lanes(BaseUpdateProcessor):
         finally:
             if isinstance(update, Update):
                 self._over(update.update_id)
-            self._queued[key] -= 1
-            if not self._queued[key]:
-                del self._queued[key]
+            lane.pop(id(update), None)
+            if not lane:
+                self._lanes.pop(key, None)
                 self._locks.pop(key, None)
+
+    def behind(self, update: Update) -> Iterator[Update]:
+        """Give what waits behind the update whose turn it is, in order."""
+        lane = iter(self._lanes.get(_lane_of(update), {}).values())
+        return (later for later in lane if isinstance(later, Update) and later is not update)
 
     async def _run(self, coroutine: Awaitable[Any]) -> None:
         task = asyncio.current_task()

@@ -33,6 +33,10 @@ class Bucket:
         self.filled_at = now
         return max(0.0, -self.tokens / self.rate)
 
+    def lack(self, now: float) -> float:
+        """Return the seconds until there is a token to take; none is taken."""
+        return max(0.0, (1 - self.tokens) / self.rate - (now - self.filled_at))
+
     def add(self, tokens: float) -> None:
         """Put ``tokens`` in, as far as they fit."""
         self.tokens = min(self.burst, self.tokens + tokens)

@@ -89,6 +89,15 @@ class Turns:
         if spared is not None:
             await self._finish(update, spared, [self._own(spared, response)], error=error)
 
+    async def pass_over(self, update: Update, person: Person, *, tell: bool) -> None:
+        """Finish an update without an answer, or carry it to the person whose it is; ``tell`` the customer why."""
+        taken = await self._store.do(partial(self._passed_over, update, person, tell))
+        self._sender.asked(person.chat_id)
+        if taken:
+            self._sender.deliver([taken])
+        else:
+            self._sender.look()
+
     async def done(self, update: Update, *, error: str | None = None) -> None:
         """Finish an update that has no effects."""
         await self._finish(update, None, [], error=error)
@@ -154,6 +163,13 @@ class Turns:
         if not inbox.told(session, bot_id=self._bot_id, update_id=update.update_id, now=now):
             return None
         return self._owe(session, person, [self._own(person, "utter_engine_down")], now)
+
+    def _passed_over(self, update: Update, person: Person, tell: bool, session: Session) -> Delivery | None:
+        spared = self._mute.begins(update, person, session)
+        if spared is None:  # a person has the talk: nothing that was sent to them is passed over
+            return None
+        answers = [self._own(spared, "utter_too_fast")] if tell else []
+        return self._effects(update, spared, answers, "too fast", session)
 
     def _effects(
         self, update: Update, person: Person | None, answers: list[Reply], error: str | None, session: Session

@@ -28,6 +28,7 @@ REQUIRED = frozenset(
         "utter_language_offer",
         "utter_repeat_mark",
         "utter_stale_button",
+        "utter_too_fast",
         "utter_turn_failed",
         "utter_unknown_command",
         "utter_unsupported_other",

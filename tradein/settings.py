@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         30, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_SUPPORT_ESCALATE_MINUTES")
     )
 
+    # What one customer may write
+    customer_burst: int = Field(20, ge=1, validation_alias=_named("TRADEIN_CUSTOMER_BURST"))
+    customer_per_minute: int = Field(60, ge=1, validation_alias=_named("TRADEIN_CUSTOMER_PER_MINUTE"))
+
     # The processes and how they find each other
     rasa_url: Annotated[tuple[str, ...], NoDecode] = Field(
         ("http://127.0.0.1:5005",), validation_alias=_named("TRADEIN_RASA_URL")

@@ -178,6 +178,7 @@ class Stack:
             "TRADEIN_BOT_HEALTH_PORT": str(self.health_port),
             "TRADEIN_CATALOGUE_DIR": str(ROOT / "catalogue"),
             "TRADEIN_LOG_LEVEL": "debug",
+            "TRADEIN_CUSTOMER_BURST": "1000000",  # tests write quicker than people, except in test_flood
             **self.extra,
         }
 

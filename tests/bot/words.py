@@ -12,6 +12,6 @@ def words() -> Words:
     return Words.load(DOMAIN, currency="INR", timezone="Asia/Kolkata")
 
 
-def say(response: str) -> str:
+def say(response: str, language: str = "en") -> str:
     """Return a response of the gateway as the customer reads it."""
-    return words().say(response)
+    return words().say(response, language=language)

@@ -65,6 +65,7 @@ class Rehearsal:
             "TRADEIN_ACTIONS_URL": self.actions_url,
             "TRADEIN_BOT_HEALTH_PORT": str(self.ports.bot),
             "TRADEIN_WEB_PORT": str(self.ports.web),
+            "TRADEIN_CUSTOMER_BURST": "1000000",  # who is played writes as quickly as they are answered
             **(extra or {}),
         }
         self.process: subprocess.Popen[str] | None = None
