@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import BigInteger, ForeignKey, String, delete, select
@@ -41,9 +42,13 @@ SENSITIVE_DIGITS = 8
 
 REFERENCE = re.compile(r"number#([a-z2-9]{8})\b")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-# Whatever is no letter may stand between two digits: spaces, dashes, underscores, invisible characters, a new line; and
-# the letters that nobody sees (Hangul fillers).
-_RUN = re.compile(rf"\d(?:[\W_\u115f\u1160\u3164\uffa0]{{0,8}}\d){{{SENSITIVE_DIGITS - 1},}}")
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Me", "Mn"})
+"""What shows nothing of its own: control and zero-width characters, marks that belong to the character before."""
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a sign with nothing to see: the Hangul fillers, the Braille pattern without a dot."""
+# In the shape of a text, see _shape. Blanks between two digits are as many as they like, marks up to eight; nothing is
+# given back once it is matched, so that no text takes longer than its length.
+_RUN = re.compile(rf"\d(?>(?: *+-){{0,8}}+ *+\d){{{SENSITIVE_DIGITS - 1},}}+")
 
 Problem = Literal["too_short", "too_long", "lacks_check_digit", "check_digit", "software_version", "same_digit"]
 
@@ -136,22 +141,38 @@ def masked(imei: str) -> str:
 
 def mask(session: Session, text: str, *, chat_id: int, now: datetime) -> str:
     """Replace every number of eight or more digits in ``text`` by ``number#<reference>`` and store what it was."""
-
-    def claim(match: re.Match[str]) -> str:
-        references = [_remember(session, number, chat_id=chat_id, now=now) for number in numbers_in(match.group())]
-        # A reference stands apart from the letters around it: "IMEI3569…", "…3809gb".
-        before = " " if text_read[: match.start()][-1:].isalpha() else ""
-        after = " " if text_read[match.end() :][:1].isalnum() else ""
-        return before + " ".join(f"number#{reference}" for reference in references) + after
-
     text_read = "".join(_decimal(char) for char in text)
-    return _RUN.sub(claim, text_read)
+    kept, at = [], 0
+    for run in _RUN.finditer(_shape(text)):
+        references = [_remember(session, number, chat_id=chat_id, now=now) for number in numbers_in(run[0])]
+        # A reference stands apart from the letters around it: "IMEI3569…", "…3809gb".
+        before = " " if text_read[: run.start()][-1:].isalpha() else ""
+        after = " " if text_read[run.end() :][:1].isalnum() else ""
+        named = " ".join(f"number#{reference}" for reference in references)
+        kept += [text_read[at : run.start()], before, named, after]
+        at = run.end()
+    return "".join([*kept, text_read[at:]])
 
 
 def _decimal(char: str) -> str:
     """Return a circled or raised digit as a plain one: people and keyboards have those too."""
     digit = unicodedata.digit(char, None)
     return char if digit is None or char.isdecimal() else str(digit)
+
+
+def _shape(text: str) -> str:
+    """Return ``text``, sign for sign, as the mask sees it: digits, letters (``a``), blanks and marks (``-``)."""
+    return "".join(map(_sign, text))
+
+
+@lru_cache(maxsize=4096)
+def _sign(char: str) -> str:
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    if char.isspace() or char in _BLANKS or unicodedata.category(char) in _UNSEEN:
+        return " "
+    return "a" if char.isalnum() else "-"
 
 
 def blacked_out(text: str) -> str:
@@ -168,7 +189,7 @@ def without_imeis(text: str) -> str:
 def _without(text: str, hides: Callable[[str], bool]) -> str:
     """Return ``text``, sign for sign, with the runs of digits blacked out that ``hides`` says; the rest as it was."""
     kept, at = [], 0
-    for run in _RUN.finditer("".join(_decimal(char) for char in text)):
+    for run in _RUN.finditer(_shape(text)):
         if hides(run[0]):
             kept += [text[at : run.start()], "•" * len(run[0])]
             at = run.end()

@@ -1,7 +1,10 @@
 """IMEI numbers: what is accepted, how they are masked, and that they stand nowhere but in one column."""
 
+import time
+import unicodedata
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -103,6 +106,73 @@ def test_a_good_imei_is_found_whatever_stands_beside_it(database: sessionmaker[S
         found = imei.REFERENCE.search(imei.mask(session, said, chat_id=CHAT, now=NOW))
         assert found is not None
         assert imei.device_claimed(imei.claimed(session, found.group(), chat_id=CHAT)).imei == GOOD
+
+
+UNSEEN = st.characters(categories=["Cc", "Cf", "Me", "Mn", "Zs"]) | st.sampled_from(
+    "\u115f\u1160\u2800\u3164\uffa0\u2065"
+)
+"""What may stand between two digits and shows nothing, or a blank."""
+
+
+@given(st.lists(st.tuples(st.text(UNSEEN, max_size=40), st.text("-_/.,:#()·", max_size=4)), min_size=14, max_size=14))
+def test_nothing_invisible_between_its_digits_gets_a_number_past_the_mask(gaps: list[tuple[str, str]]) -> None:
+    """However much of it there is, with marks in between."""
+    said = GOOD[0] + "".join(f"{gap[0]}{gap[1]}{gap[0]}{digit}" for gap, digit in zip(gaps, GOOD[1:], strict=True))
+
+    for hidden in (imei.blacked_out(said), imei.without_imeis(said)):
+        assert hidden == "•" * len(said)
+
+
+@pytest.mark.parametrize("unseen", ["\u200b" * 9, "\u0301" * 9, "\ufe0f\u20e3" * 5, " \n" * 20, "\u3164" * 9])
+def test_a_number_with_much_between_its_digits_is_found_all_the_same(
+    database: sessionmaker[Session], unseen: str
+) -> None:
+    """Nine signs that nobody sees were enough to bring a number into the inbox and before an agent."""
+    with transaction(database) as session:
+        masked = imei.mask(session, f"here: {unseen.join(GOOD)}!", chat_id=CHAT, now=NOW)
+        found = imei.REFERENCE.search(masked)
+        assert found is not None
+        assert imei.device_claimed(imei.claimed(session, found.group(), chat_id=CHAT)).imei == GOOD
+    assert imei.REFERENCE.sub("number#…", masked) == "here: number#…!"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Nd", "No"]), max_size=80), st.integers(0, 9_999_999))
+def test_what_holds_no_long_number_stays_as_it_is(words: str, number: int) -> None:
+    """Joiners, marks and fillers too: they belong to scripts and to emoji."""
+    said = f"{words}{number}{words}"[:100]
+    assume(sum(unicodedata.digit(char, None) is not None for char in said) < imei.SENSITIVE_DIGITS)
+
+    assert imei.blacked_out(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "rs. 12,000 ya 9,500?",
+        "Samsung S8 2017, 64 GB, 4 GB RAM",
+        "32GB/64GB/128GB/256GB",
+        "order 4711-081",
+        "from 10:30 to 19:45 … 7 days",
+        "1) yes 2) no 3) yes 4) 64 gb 5) 2019",
+    ],
+)
+def test_prices_sizes_and_hours_are_no_numbers_to_hide(said: str) -> None:
+    """Letters between them keep them apart."""
+    assert imei.blacked_out(said) == said
+    assert imei.without_imeis("call +91 98765 43210, order 4711 0815 77") == "call +91 98765 43210, order 4711 0815 77"
+
+
+@pytest.mark.parametrize(
+    "piece", ["1\u200b", "1 ", "1-", "1" + " " * 999, "1" + "-" * 999, "1 - ", "1a", "\u200b-", "12-a"]
+)
+def test_a_text_takes_no_longer_than_its_length(piece: str) -> None:
+    """A fifth of a million signs in the processor time of a blink: tried again and again they would take hours."""
+    said = (piece * 200_000)[:200_000] + "1"
+    began = time.process_time()
+
+    imei.blacked_out(said)
+
+    assert time.process_time() - began < 3
 
 
 def test_a_message_of_single_digits_is_looked_through_in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
