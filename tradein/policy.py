@@ -19,7 +19,8 @@ class Policy:
     """Rules a verb needs, taken from the settings by the edge.
 
     ``coupon_days`` and ``quote_days`` are whole calendar days in ``timezone``, and so are the ``delivery_days`` from an
-    order to its visit. ``offers_at_door``: a phone worth less than declared may be taken for less.
+    order to its visit; none is planned beyond ``max_delivery_days``. ``offers_at_door``: a phone worth less than
+    declared may be taken for less.
     ``support_chat_id`` is the group where people help, None where requests are tickets only.
     """
 
@@ -29,6 +30,7 @@ class Policy:
     extension_days: int = 7
     reservation_minutes: int = 30
     delivery_days: int = 2
+    max_delivery_days: int = 60
     max_reschedules: int = 3
     offers_at_door: bool = False
     remind_of_quotes: bool = False

@@ -478,6 +478,12 @@ class VisitDayPast(Refusal):
     code = "visit_day_past"
 
 
+class VisitDayTooFar(Refusal):
+    """The day (``day``, ISO) is later than any for which visits are planned yet (``last``, ISO)."""
+
+    code = "visit_day_too_far"
+
+
 class CodeWrong(Refusal):
     """Not the customer's code; ``left`` tries remain."""
 

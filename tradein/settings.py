@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     )
     reservation_minutes: int = Field(30, ge=1, le=24 * 60, validation_alias=_named("TRADEIN_RESERVATION_MINUTES"))
     delivery_days: int = Field(2, ge=0, le=60, validation_alias=_named("TRADEIN_DELIVERY_DAYS"))
+    max_delivery_days: int = Field(60, ge=0, le=365, validation_alias=_named("TRADEIN_MAX_DELIVERY_DAYS"))
     remind_of_quotes: bool = Field(default=False, validation_alias=_named("TRADEIN_REMIND_OF_QUOTES"))
     quiet_from: time = Field(time(21), validation_alias=_named("TRADEIN_QUIET_FROM"))
     quiet_until: time = Field(time(9), validation_alias=_named("TRADEIN_QUIET_UNTIL"))
@@ -191,6 +192,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TRADEIN_COUPON_START_DELAY_MINUTES must end before the coupon does (TRADEIN_COUPON_DAYS days)"
             )
+        if self.delivery_days > self.max_delivery_days:
+            raise ValueError("TRADEIN_DELIVERY_DAYS must not be more than TRADEIN_MAX_DELIVERY_DAYS")
         if self.shop_webhook_url and self.shop_webhook_secret is None:
             raise ValueError(
                 "TRADEIN_SHOP_WEBHOOK_SECRET is needed with TRADEIN_SHOP_WEBHOOK_URL: it looks like whsec_…"
@@ -222,6 +225,7 @@ class Settings(BaseSettings):
             condition_mode=self.condition_mode,
             reservation_minutes=self.reservation_minutes,
             delivery_days=self.delivery_days,
+            max_delivery_days=self.max_delivery_days,
             offers_at_door=self.offers_at_door,
             remind_of_quotes=self.remind_of_quotes,
             quiet_from=self.quiet_from,

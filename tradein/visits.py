@@ -40,6 +40,7 @@ from tradein.refusals import (
     OrderBeingChecked,
     OrderClosed,
     VisitDayPast,
+    VisitDayTooFar,
     VisitNotThere,
     VisitOver,
 )
@@ -142,12 +143,10 @@ def place(
 ) -> Order:
     """Place the order for a reservation and plan its visit, on ``deliver_on`` or after the usual days.
 
-    Raises what :func:`tradein.orders.book` raises, and VisitDayPast.
+    Raises what :func:`tradein.orders.book` raises, VisitDayPast and VisitDayTooFar.
     """
-    today = local_day(now, policy)
-    day = deliver_on or today + timedelta(days=policy.delivery_days)
-    if day < today:
-        raise VisitDayPast(day=day.isoformat())
+    day = deliver_on or local_day(now, policy) + timedelta(days=policy.delivery_days)
+    _in_reach(day, policy=policy, now=now)
     order = orders.book(session, reservation, reference=reference, payment=payment, actor=actor, now=now)
     visit = written(
         session,
@@ -361,14 +360,13 @@ def dismiss(session: Session, member: Staff, *, now: datetime) -> int:
 def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy: Policy, now: datetime) -> Visit:
     """Plan the visit for another day, three times at most: after that the order is cancelled.
 
-    Raises VisitOver once the check has begun, VisitDayPast.
+    Raises VisitOver once the check has begun, VisitDayPast, VisitDayTooFar.
     """
     hold(session, visit)
     needed(visit, *AHEAD)
     if visit.state is VisitState.SCHEDULED and visit.scheduled_on == day:
         return visit
-    if day < local_day(now, policy):
-        raise VisitDayPast(day=day.isoformat())
+    _in_reach(day, policy=policy, now=now)
     if visit.reschedules >= policy.max_reschedules:
         _cancel(session, visit, reason=NOBODY_MET, actor=actor, now=now)
         return visit
@@ -379,6 +377,16 @@ def reschedule(session: Session, visit: Visit, *, day: date, actor: str, policy:
     once = f"rescheduled-{visit.reschedules}"
     orders.tell(session, visit.order, "utter_visit_rescheduled", now=now, once=once, visit_on=day.isoformat())
     return visit
+
+
+def _in_reach(day: date, *, policy: Policy, now: datetime) -> None:
+    """Raise VisitDayPast or VisitDayTooFar for a day on which no courier can be sent out."""
+    today = local_day(now, policy)
+    if day < today:
+        raise VisitDayPast(day=day.isoformat())
+    last = today + timedelta(days=policy.max_delivery_days)
+    if day > last:
+        raise VisitDayTooFar(day=day.isoformat(), last=last.isoformat())
 
 
 def replan(session: Session, *, policy: Policy, now: datetime, after: int = 0, limit: int = 500) -> tuple[int, int]:

@@ -126,7 +126,7 @@ class OrderIn(Asked):
         description="The provider's id of the captured payment; not needed where nothing is left to pay.",
     )
     deliver_on: Annotated[date | None, BeforeValidator(_a_day)] = Field(
-        None, description="The day of the courier's visit; by default a few days from today."
+        None, description="The day of the courier's visit, from today on; by default a few days from today."
     )
 
 

@@ -318,6 +318,9 @@ def test_a_visit_is_rescheduled_thrice_and_then_cancelled_with_the_coupon_back(s
         assert (visit.state, visit.scheduled_on, visit.courier_id) == (VisitState.SCHEDULED, day, None)
     with pytest.raises(refusals.VisitDayPast):
         visits.reschedule(session, visit, day=NOW.date() - timedelta(days=1), actor=ravi.actor, policy=POLICY, now=NOW)
+    far = NOW.date() + timedelta(days=POLICY.max_delivery_days + 1)
+    with pytest.raises(refusals.VisitDayTooFar):
+        visits.reschedule(session, visit, day=far, actor=ravi.actor, policy=POLICY, now=NOW)
     visits.reschedule(session, visit, day=days[3], actor=ravi.actor, policy=POLICY, now=NOW)
     assert (visit.state, order.state, order.coupon.state) == (
         VisitState.CANCELLED,

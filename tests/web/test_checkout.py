@@ -163,9 +163,13 @@ async def test_without_the_provider_no_order_is_placed_and_nothing_is_remembered
 
 
 async def test_the_shop_names_the_day_of_the_visit(shop: Shop) -> None:
-    """Any day from today on."""
+    """Any day from today on that a courier can be booked for; today is 23 November."""
     held = (await shop.reserves(shop.house.code())).json()
-    assert refused(await shop.places(held, deliver_on="2026-11-22"), 422, "visit_day_past")["day"] == "2026-11-22"
+    for past in ("2026-11-22", "0001-01-01"):
+        assert refused(await shop.places(held, deliver_on=past), 422, "visit_day_past")["day"] == past
+    for far in ("2027-01-23", "9999-12-31"):
+        no = refused(await shop.places(held, deliver_on=far), 422, "visit_day_too_far")
+        assert (no["day"], no["last"]) == (far, "2027-01-22")
     placed = await shop.places(held, deliver_on="2026-11-30")
     assert placed.json()["visit"]["scheduled_on"] == "2026-11-30"
 

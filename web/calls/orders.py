@@ -24,6 +24,7 @@ from tradein.refusals import (
     UnknownPayment,
     UnknownReservation,
     VisitDayPast,
+    VisitDayTooFar,
 )
 from web.authentication import Looking
 from web.calls import PREFIX
@@ -54,6 +55,7 @@ type OrderId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", examples=["o
         PaymentUsed,
         OrderReferenceUsed,
         VisitDayPast,
+        VisitDayTooFar,
         problems=["payments_unreachable"],
         body=True,
         changes=True,
