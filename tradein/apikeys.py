@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tradein import tokens
+from tradein import events, tokens
 from tradein.database import Base, Json, UtcDateTime
 from tradein.prepared import Prepared
 from tradein.refusals import UnknownKey
@@ -48,7 +48,9 @@ class ApiKey(Base):
 _BY_PREFIX = Prepared(select(ApiKey).where(ApiKey.prefix == bindparam("prefix")))
 
 
-def create(session: Session, *, name: str, scopes: Collection[Scope], now: datetime) -> tuple[ApiKey, str]:
+def create(
+    session: Session, *, name: str, scopes: Collection[Scope], now: datetime, actor: str = "operator"
+) -> tuple[ApiKey, str]:
     """Make a key; return its row and the secret, which nobody can show again."""
     prefix = "".join(secrets.choice(PREFIX_ALPHABET) for _ in range(PREFIX_LENGTH))
     secret = f"{MARK}_{prefix}_{tokens.new()}"
@@ -62,6 +64,7 @@ def create(session: Session, *, name: str, scopes: Collection[Scope], now: datet
     )
     session.add(key)
     session.flush()
+    events.done(session, key, "created", actor=actor, now=now, scopes=key.scopes)
     return key, secret
 
 
@@ -76,13 +79,14 @@ def authenticate(session: Session, secret: str) -> ApiKey:
     return key
 
 
-def revoke(session: Session, *, prefix: str, now: datetime) -> ApiKey:
+def revoke(session: Session, *, prefix: str, now: datetime, actor: str = "operator") -> ApiKey:
     """Close a key for good; raises UnknownKey. Revoking twice keeps the first moment."""
     key = _BY_PREFIX.scalar(session, prefix=prefix)
     if key is None:
         raise UnknownKey
-    key.revoked_at = key.revoked_at or now
-    session.flush()
+    if key.revoked_at is None:
+        key.revoked_at = now
+        events.done(session, key, "revoked", actor=actor, now=now)
     return key
 
 

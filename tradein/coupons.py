@@ -98,7 +98,7 @@ class Coupon(Base):
     state: Mapped[CouponState] = mapped_column(state_column(CouponState))
     value_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
-    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     usable_from: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     extended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -63,14 +63,18 @@ NOW = bindparam("now", type_=UtcDateTime())
 _NEW = "new_"
 
 
-class Stateful[S: StrEnum](Protocol):
-    """A row with a state machine."""
+class Identified(Protocol):
+    """A row that the log can name."""
 
     __tablename__: str
 
     @property
     def id(self) -> int:
         """The row's key."""
+
+
+class Stateful[S: StrEnum](Identified, Protocol):
+    """A row with a state machine."""
 
     @property
     def state(self) -> S:
@@ -142,6 +146,12 @@ def noted[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: da
     _record(session, row, row.state, row.state, actor=actor, now=now, detail=detail)
 
 
+def done(session: Session, row: Identified, what: str, *, actor: str, now: datetime, **detail: object) -> None:
+    """Record ``what`` (16 characters at most) ``actor`` did to a row that has no states: a person, a key, a text."""
+    session.flush()
+    _write(session, row, None, what, actor=actor, now=now, detail=detail)
+
+
 def of(session: Session, subject: str, subject_id: int) -> Sequence[Event]:
     """Return what happened to a row, the oldest first."""
     return session.scalars(
@@ -159,13 +169,26 @@ def _record(
     now: datetime,
     detail: dict[str, object],
 ) -> None:
+    _write(session, row, before.value if before else None, after.value, actor=actor, now=now, detail=detail)
+
+
+def _write(
+    session: Session,
+    row: Identified,
+    before: str | None,
+    after: str,
+    *,
+    actor: str,
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
     _LOG.rows(
         session,
         at=now,
         subject=row.__tablename__,
         subject_id=row.id,
-        from_state=before.value if before else None,
-        to_state=after.value,
+        from_state=before,
+        to_state=after,
         actor=actor,
         detail=detail,
     )

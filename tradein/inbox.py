@@ -28,7 +28,8 @@ class UpdateState(StrEnum):
     QUARANTINED = "quarantined"
 
 
-_NEW_SQL = text("state = 'new'")
+_NEW_SQL, _SET_ASIDE_SQL = text("state = 'new'"), text("state = 'quarantined'")
+SET_ASIDE = text("inbox.state = 'quarantined'")
 _UNFINISHED = text("inbox.state = 'new'")
 """Literally as the partial index has it: SQLite uses it only for a condition without parameters."""
 
@@ -46,6 +47,7 @@ class InboxUpdate(Base):
             sqlite_where=_NEW_SQL,
             postgresql_where=_NEW_SQL,
         ),
+        Index("ix_inbox_set_aside", "update_id", sqlite_where=_SET_ASIDE_SQL, postgresql_where=_SET_ASIDE_SQL),
     )
 
     bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

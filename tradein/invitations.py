@@ -1,6 +1,6 @@
 """One-time tokens in links: who opens one is bound to what it was made for, once, and before it ends.
 
-made ──redeem──► used                       staff: whoever has the link is meant
+made ──redeem──► used                       staff, console: whoever has the link is meant
   └──open_for──► opened ──redeem_opened──► used       a customer is asked first
                     └──close──► used, and nothing came of it
 """
@@ -19,10 +19,11 @@ from tradein.refusals import InvitationExpired, InvitationUsed, UnknownInvitatio
 
 
 class Purpose(StrEnum):
-    """What an invitation binds a Telegram account to."""
+    """What an invitation opens: a Telegram account is bound to the first two, a browser signed in with the last."""
 
     ACCOUNT = "account"
     STAFF = "staff"
+    CONSOLE = "console"
 
 
 class Invitation(Base):

@@ -81,8 +81,8 @@ class Order(Base):
     paid_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     payment_id: Mapped[str | None] = mapped_column(String(64), unique=True)
-    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     closed_reason: Mapped[str | None] = mapped_column(String(200))
 
     reservation: Mapped[Reservation] = relationship()

@@ -41,6 +41,8 @@ class MessageState(StrEnum):
 _WAITING = text("outbox.state IN ('queued', 'sending')")
 """Literally as the partial indexes have it: SQLite uses them only for a condition without parameters."""
 _WAITING_SQL = text("state IN ('queued', 'sending')")
+UNDELIVERED = text("outbox.state IN ('failed', 'ambiguous')")
+_UNDELIVERED_SQL = text("state IN ('failed', 'ambiguous')")
 
 
 class Message(Base):
@@ -54,6 +56,7 @@ class Message(Base):
         Index("ix_outbox_chat", "chat_id", "id"),
         Index("ix_outbox_lane", "chat_id", "id", sqlite_where=_WAITING_SQL, postgresql_where=_WAITING_SQL),
         Index("ix_outbox_due", "not_before", sqlite_where=_WAITING_SQL, postgresql_where=_WAITING_SQL),
+        Index("ix_outbox_undelivered", "id", sqlite_where=_UNDELIVERED_SQL, postgresql_where=_UNDELIVERED_SQL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

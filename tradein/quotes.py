@@ -66,7 +66,7 @@ class Quote(Base):
     best_minor: Mapped[int]
     value_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
-    promised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    promised_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     variant: Mapped[Variant] = relationship()

@@ -66,7 +66,7 @@ class Refund(Leased, Base):
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[RefundState] = mapped_column(state_column(RefundState))
     provider_id: Mapped[str | None] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     customer: Mapped[Customer] = relationship()
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import customers, invitations, outbox
+from tradein import customers, events, invitations, outbox
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.events import state_column
@@ -15,6 +15,8 @@ from tradein.invitations import Purpose
 from tradein.refusals import AlreadyStaff, NotStaff, UnknownInvitation, UnknownStaff
 
 INVITATION_LIFE = timedelta(days=7)
+COMMAND_LINE = "operator"
+"""Who acts on the command line, as the event log names them: whoever may run it, we don't know whom."""
 MENU = "menu"
 """The kind of the outbox's messages that give a chat the commands of its roles; their body is ``{"courier"}``."""
 
@@ -25,6 +27,7 @@ class Role(StrEnum):
     COURIER = "courier"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    OPERATOR = "operator"
 
 
 class Staff(Base):
@@ -70,32 +73,37 @@ class Grant(Base):
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-def add(session: Session, *, name: str, role: Role, now: datetime, alias: str | None = None) -> tuple[Staff, str]:
+def add(
+    session: Session, *, name: str, role: Role, now: datetime, alias: str | None = None, actor: str = COMMAND_LINE
+) -> tuple[Staff, str]:
     """Take somebody on; return their row and the one-time token of their invitation, good for seven days."""
     known_as = alias[:64] if alias else None
     member = Staff(name=name[:64], alias=known_as, telegram_user_id=None, chat_id=None, created_at=now, removed_at=None)
     session.add(member)
     session.flush()
-    grant(session, member, role=role, now=now)
-    return member, invite(session, member, now=now)
+    events.done(session, member, "added", actor=actor, now=now)
+    grant(session, member, role=role, now=now, actor=actor)
+    return member, invite(session, member, now=now, actor=actor)
 
 
-def invite(session: Session, member: Staff, *, now: datetime) -> str:
+def invite(session: Session, member: Staff, *, now: datetime, actor: str = COMMAND_LINE) -> str:
     """Return another token for a member: the first was lost, or they have a new Telegram account.
 
     The earlier ones end with it: whoever finds a lost link must not become the member.
     """
     invitations.withdraw(session, purpose=Purpose.STAFF, subject=str(member.id), now=now)
+    events.done(session, member, "invited", actor=actor, now=now)
     return invitations.make(
         session, purpose=Purpose.STAFF, subject=str(member.id), expires_at=now + INVITATION_LIFE, now=now
     )
 
 
-def grant(session: Session, member: Staff, *, role: Role, now: datetime) -> None:
+def grant(session: Session, member: Staff, *, role: Role, now: datetime, actor: str = COMMAND_LINE) -> None:
     """Give a member a role; one they have stays as it is."""
     if role not in {grant.role for grant in member.grants}:
         member.grants.append(Grant(role=role, granted_at=now))
         session.flush()
+        events.done(session, member, "granted", actor=actor, now=now, role=role.value)
         _show_menu(session, member, now=now)
 
 
@@ -149,11 +157,16 @@ def hold(session: Session, member: Staff) -> None:
     session.refresh(member, with_for_update={"of": Staff})
 
 
-def remove(session: Session, member: Staff, *, now: datetime) -> None:
-    """End all roles of a member at once; their Telegram account is a customer's again. The row stays for the log."""
+def remove(session: Session, member: Staff, *, now: datetime, actor: str = COMMAND_LINE) -> None:
+    """End all roles of a member at once; their Telegram account is a customer's again. The row stays for the log.
+
+    What opens something for them is worthless from then on: their invitation, a link to the console.
+    """
+    for purpose in (Purpose.STAFF, Purpose.CONSOLE):
+        invitations.withdraw(session, purpose=purpose, subject=str(member.id), now=now)
     _show_menu(session, member, now=now, gone=True)
     member.removed_at, member.telegram_user_id, member.chat_id = now, None, None
-    session.flush()
+    events.done(session, member, "removed", actor=actor, now=now)
 
 
 def listed(session: Session) -> Sequence[Staff]:

@@ -334,7 +334,7 @@ def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now
     return visit
 
 
-def dismiss(session: Session, member: Staff, *, now: datetime) -> int:
+def dismiss(session: Session, member: Staff, *, now: datetime, actor: str = staff.COMMAND_LINE) -> int:
     """End all roles of a member and free the visits they were out for, for other couriers; return how many.
 
     A check that has begun stays begun: whoever takes the visit goes on with it.
@@ -349,11 +349,11 @@ def dismiss(session: Session, member: Staff, *, now: datetime) -> int:
             continue  # planned for another day meanwhile, and perhaps another courier's already
         if visit.state is VisitState.OUT:
             changes = {"courier_id": None, "code": None}
-            move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor="operator", now=now, changes=changes)
+            move(session, visit, VisitState.SCHEDULED, moves=MOVES, actor=actor, now=now, changes=changes)
         elif visit.state in AT_THE_DOOR:
             visit.courier_id = None
-            noted(session, visit, actor="operator", now=now, freed_of=member.id)
-    staff.remove(session, member, now=now)
+            noted(session, visit, actor=actor, now=now, freed_of=member.id)
+    staff.remove(session, member, now=now, actor=actor)
     return len(theirs)
 
 

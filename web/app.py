@@ -10,6 +10,7 @@ from web import page
 from web.answers import set_answers
 from web.body import BodyLimit
 from web.calls import accounts, coupons, open, orders, products  # noqa: A004 - a module of ours
+from web.console.console import mount
 from web.description import TITLE, VERSION, describe
 from web.journal import Journal
 from web.parts import Parts
@@ -46,6 +47,7 @@ def make_app(parts: Parts, crew: Crew | None = None) -> FastAPI:
     for module in (open, products, coupons, orders, accounts, page):
         app.include_router(module.router)
     set_answers(app)
+    mount(app, parts)
     describe(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Journal)

@@ -3,10 +3,12 @@
 import typer
 
 from tradein.cli._run import console
+from tradein.cli.console import console_app
 from tradein.cli.content import catalogue_app, conditions_app, prices_app
 from tradein.cli.people import staff_app
 from tradein.cli.programme import coupon_app, imei_app, tac_app, terms_app
 from tradein.cli.reminding import reminders_app
+from tradein.cli.reporting import report
 from tradein.cli.schema import db_app
 from tradein.cli.shop import apikey_app, order_app, refund_app
 from tradein.cli.support import support_app
@@ -21,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(tour)
+app.command()(report)
 
 
 @app.command()
@@ -40,6 +43,7 @@ for name, commands in (
     ("coupon", coupon_app),
     ("support", support_app),
     ("staff", staff_app),
+    ("console", console_app),
     ("apikey", apikey_app),
     ("order", order_app),
     ("refund", refund_app),

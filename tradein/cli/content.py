@@ -11,10 +11,11 @@ from tradein import answers, catalogue_import, handover, tac, terms
 from tradein.catalogue_check import check, check_prices
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli._run import console, errors, reading, stop, transaction, utcnow
+from tradein.cli.wording import sentence
 from tradein.condition_files import read_conditions
 from tradein.plan import Plan
 from tradein.reminder_files import read_reminders
-from tradein.tables import ContentError, Problem, Reason
+from tradein.tables import ContentError, Problem
 
 catalogue_app = typer.Typer(no_args_is_help=True, help="The phones of the programme: brands, models, variants.")
 prices_app = typer.Typer(no_args_is_help=True, help="What each variant is worth at best.")
@@ -28,49 +29,6 @@ Content = Annotated[
 ]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and show what would change; change nothing.")]
-
-WORDING: dict[Reason, str] = {
-    Reason.NOT_FOUND: "the file is not there or can't be read",
-    Reason.NOT_UTF8: "is not UTF-8 text; in Excel save it as 'CSV UTF-8 (comma delimited)'",
-    Reason.NOT_CSV: "is not a CSV line: {}",
-    Reason.NOT_YAML: "is not YAML: {}",
-    Reason.EMPTY: "the file holds nothing",
-    Reason.UNKNOWN_FILE: "is none of brands.csv, outside.csv, models.csv, variants.csv, products.csv",
-    Reason.MISSING_COLUMN: "the column '{}' is missing",
-    Reason.UNKNOWN_COLUMN: "the column '{}' is unknown or there twice",
-    Reason.MISSING_COMMENT: "a line like '# {}: …' is missing at the top",
-    Reason.TOO_MANY_CELLS: "has more cells than the header row has columns; put text with commas in quotes",
-    Reason.MISSING_VALUE: "'{}' is empty",
-    Reason.TOO_LONG: "'{}' is longer than {} characters",
-    Reason.BAD_SLUG: "'{}' must be small letters, digits and dashes, not '{}'",
-    Reason.BAD_DATE: "'{}' must be a date like 2018-03-15, not '{}'",
-    Reason.FUTURE_DATE: "the date {} is in the future",
-    Reason.BAD_CURRENCY: "the currency is '{}', but the columns are in {}",
-    Reason.NOT_POSITIVE: "'{}' must be a positive whole number, without commas or decimals, not '{}'",
-    Reason.NOT_A_CHOICE: "'{}' is '{}', but must be one of: {}",
-    Reason.BAD_YEAR: "the year {} is not between {} and {}",
-    Reason.DUPLICATE: "'{}' is in line {} already",
-    Reason.SAME_MEMORY: "has the same RAM and storage as '{}'",
-    Reason.NAME_TAKEN: "the name '{}' can't be told apart from one of '{}'",
-    Reason.NAME_WITHOUT_LETTERS: "the name '{}' has no letter or digit",
-    Reason.UNKNOWN_BRAND: "no brand is called '{}' in brands.csv",
-    Reason.UNKNOWN_MODEL: "no model is called '{}' in models.csv",
-    Reason.UNKNOWN_VARIANT: "no variant is called '{}' in variants.csv",
-    Reason.NO_VARIANT: "the model '{}' has no line in variants.csv",
-    Reason.NO_PRICE: "the variant '{}' has no price",
-    Reason.LARGER_IS_CHEAPER: "'{}' is cheaper than '{}', which has less memory",
-    Reason.BELOW_FLOOR: "'{}' is worth less than the floor of {}, which nothing damaged can then fall to",
-    Reason.BAD_FIELD: "{}: {}",
-    Reason.BAD_TAC: "'tac' must be the first eight digits of an IMEI; this has {} characters",
-    Reason.NOT_AN_IMEI: "is not an IMEI ({}, {} digits)",
-    Reason.UNKNOWN_BLANK: "'{}' can't be filled in; the blanks are {}",
-}
-
-
-def sentence(problem: Problem) -> str:
-    """Return a problem as a line: where, then what."""
-    where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    return f"{where}: {WORDING[problem.reason].format(*problem.evidence)}"
 
 
 @catalogue_app.command("check")

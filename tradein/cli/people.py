@@ -29,6 +29,8 @@ def add(
         number = member.id
     console.print(f"{escape(name)} is staff {number}, {role.value}. Their invitation, shown only now:", highlight=False)
     console.print(_invitation(token), highlight=False, soft_wrap=True)
+    if role is Role.OPERATOR:
+        console.print(f"The console needs no Telegram: 'tradein console open {number}' signs a browser in.")
 
 
 @staff_app.command("invite")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradein import exchanges, imei, inbox, migrate, opening, outbox, reminders
+from tradein import exchanges, imei, inbox, migrate, opening, outbox, reminders, signins
 from tradein.cli._run import console, settings, transaction, utcnow
 from tradein.cli.reminding import BEGUN
 
@@ -39,6 +39,7 @@ def prune(*, days: Annotated[int, typer.Option(min=LEAST_DAYS, help="Keep what i
         claims = imei.forget_claims(session, before=before)
         devices = exchanges.forget_devices(session, before=before)
         ended = reminders.forget(session, before=before)
+        signins.forget(session, before=before)
     console.print(
         f"Deleted {updates} updates, {messages} messages, {ended} reminders and {claims} references to numbers, "
         f"{devices} IMEIs that nothing came of."

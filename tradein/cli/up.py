@@ -98,7 +98,7 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
     if sandbox:
         with _session(settings) as session:
             furniture = demo.furnished(session, settings.var_dir / "demo.json")
-        pane = furniture.environment(api_url=_web_url(settings))
+        pane = furniture.environment(api_url=web_url(settings))
         core["TRADEIN_BOT_USERNAME"] = demo.BOT_USERNAME
         core["TRADEIN_SUPPORT_CHAT_ID"] = str(demo.SUPPORT_CHAT_ID)
         shop = {
@@ -167,7 +167,7 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
             name="web",
             argv=(sys.executable, "-m", "web"),
             env=inherited | abroad | core | shop | payments,
-            probe=f"{_web_url(settings)}/health",
+            probe=f"{web_url(settings)}/health",
         )
     )
     return result
@@ -306,7 +306,8 @@ def _sandbox_url(settings: Settings) -> str:
     return f"http://{LOOPBACK}:{settings.sandbox_port}"
 
 
-def _web_url(settings: Settings) -> str:
+def web_url(settings: Settings) -> str:
+    """Return the checkout API's address as this machine reaches it."""
     # Where the API listens on all addresses, this machine reaches it on the loopback.
     host = LOOPBACK if settings.web_host in {"0.0.0.0", "::", ""} else settings.web_host  # noqa: S104 - compared only
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"
@@ -324,6 +325,6 @@ def _announcement(settings: Settings, *, sandbox: bool) -> list[str]:
     if sandbox:
         return [
             f"Open [bold]{_sandbox_url(settings)}/[/] and press Start. Ctrl-C stops everything.",
-            f"[dim]The shop's checkout API is described at {_web_url(settings)}/openapi.json[/]",
+            f"[dim]The shop's checkout API is described at {web_url(settings)}/openapi.json[/]",
         ]
     return ["The assistant is on Telegram. Ctrl-C stops everything."]

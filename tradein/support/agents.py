@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tradein import events
 from tradein.refusals import TakenByAnother
-from tradein.staff import Role, Staff
+from tradein.staff import COMMAND_LINE, Role, Staff
 from tradein.support import board, moves, tickets
 from tradein.support.conversations import Conversation
 from tradein.support.conversations import ConversationState as State
@@ -74,7 +74,7 @@ def unblock(session: Session, conversation: Conversation, member: Staff, *, now:
     board.changed(session, conversation, now=now)
 
 
-def leave(session: Session, member: Staff, *, now: datetime) -> int:
+def leave(session: Session, member: Staff, *, now: datetime, actor: str = COMMAND_LINE) -> int:
     """Put what a member who is removed was speaking in back into the queue; return how many."""
     theirs = select(Conversation).where(
         Conversation.assignee_id == member.id, Conversation.state.in_([State.PERSON, State.SNOOZED])
@@ -82,5 +82,5 @@ def leave(session: Session, member: Staff, *, now: datetime) -> int:
     left = session.scalars(theirs.with_for_update(of=Conversation)).all()
     for conversation in left:
         changes = {"assignee_id": None, "waiting_since": now, "snoozed_until": None, "reminded": 0}
-        moves.move(session, conversation, State.WAITING, actor="operator", now=now, **changes)
+        moves.move(session, conversation, State.WAITING, actor=actor, now=now, **changes)
     return len(left)

@@ -1,0 +1,1 @@
+"""The operator's console, over HTTP with the real application."""

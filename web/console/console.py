@@ -1,0 +1,57 @@
+"""The console put together and mounted beside the API."""
+
+import logging
+import secrets
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette_admin import BaseAdmin
+from starlette_admin.views import BaseView
+
+from web.console.gate import Provider
+from web.console.guard import Guard
+from web.console.nonces import Nonced
+from web.console.today import Today
+from web.parts import Parts
+
+ROOT = "/console"
+_HERE = Path(__file__).parent
+
+
+def mount(app: FastAPI, parts: Parts) -> None:
+    """Put the console under ``/console``; it is no part of the API's description."""
+    # It logs every search, and people search for names and codes.
+    logging.getLogger("starlette_admin").setLevel(logging.ERROR)
+    admin = BaseAdmin(
+        title="Exchange programme",
+        base_url=ROOT,
+        route_name="console",
+        templates_dir=str(_HERE / "templates"),
+        static_dir=str(_HERE / "static"),
+        index_view=Today(),
+        auth_provider=Provider(),
+        # A page that was open when the process ended has to be loaded again; sign-ins are in the database.
+        secret_key=secrets.token_hex(32),
+        middlewares=[Middleware(Guard)],
+        timezone_config=None,
+    )
+    loader = admin.templates.env.loader
+    assert loader is not None  # noqa: S101 - starlette-admin made one
+    admin.templates.env.loader = Nonced(loader)
+    for view in _views(parts):
+        admin.add_view(view)
+    admin.mount_to(app)
+    admin.app.state.parts = parts
+    app.add_route(ROOT, _to_the_slash, include_in_schema=False)
+
+
+def _views(parts: Parts) -> list[BaseView]:
+    del parts
+    return []
+
+
+async def _to_the_slash(_request: Request) -> Response:
+    return RedirectResponse(f"{ROOT}/", 307)
