@@ -538,12 +538,6 @@ class LeaseLost(Refusal):
     code = "lease_lost"
 
 
-class SignedOut(Refusal):
-    """The browser is not signed in to the console, or was idle too long."""
-
-    code = "signed_out"
-
-
 # --- what people who help may do --------------------------------------------------------------------------------------
 class NothingToHelpWith(Refusal):
     """The customer has no coupon that can be used, or nothing that could be cancelled."""

@@ -18,7 +18,7 @@ from tradein import invitations, tokens
 from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.invitations import Purpose
-from tradein.refusals import NotStaff, SignedOut, UnknownStaff
+from tradein.refusals import NotStaff, UnknownStaff
 from tradein.staff import Role, Staff
 
 LINK_LIFE = timedelta(minutes=10)
@@ -97,15 +97,17 @@ def enter(session: Session, token: str, *, now: datetime) -> Opened:
 
 
 def acting(session: Session, secret: str, *, now: datetime) -> SignIn:
-    """Return the sign-in of a cookie, whose member is an operator at this moment; raises SignedOut, NotStaff.
+    """Return the sign-in of a cookie, whose member is an operator at this moment.
+
+    Raises NotStaff, also where the sign-in is over or there never was one: nobody who may is behind the cookie.
 
     They stay one until the transaction ends, as :func:`tradein.staff.acting` has it.
     """
     signin = session.scalar(select(SignIn).where(SignIn.secret_digest == tokens.digest(secret)))
     if signin is None or signin.state is SignInState.ENDED:
-        raise SignedOut
+        raise NotStaff(role=Role.OPERATOR.value)
     if now - signin.seen_at > IDLE or now - signin.opened_at > LONGEST:
-        raise SignedOut
+        raise NotStaff(role=Role.OPERATOR.value)
     session.refresh(signin.member, with_for_update={"read": True, "of": Staff})
     _check(signin.member)
     return signin

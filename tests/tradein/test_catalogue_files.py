@@ -7,7 +7,7 @@ import pytest
 
 from tradein.catalogue_check import check, check_prices
 from tradein.catalogue_files import CatalogueFiles, read_catalogue, read_prices
-from tradein.cli.content import WORDING, sentence
+from tradein.cli.wording import WORDING, sentence
 from tradein.condition_files import read_conditions
 from tradein.tables import ContentError, Problem, Reason
 

@@ -13,7 +13,7 @@ from starlette.templating import Jinja2Templates
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 
 from tradein import signins
-from tradein.refusals import NotStaff, SignedOut
+from tradein.refusals import NotStaff
 from web.console.entrance import COOKIE, Entrance, drop_cookie
 from web.parts import parts_of
 from web.problems import Problem
@@ -55,7 +55,7 @@ class Gate(BaseHTTPMiddleware):
                 await parts.store.do(lambda session: signins.seen(session, secret, now=now))
         except Problem:
             return JSONResponse({"msg": "Too many attempts: wait a minute."}, 429)
-        except (SignedOut, NotStaff):
+        except NotStaff:
             parts.limits.failed(request)  # somebody may be guessing cookies
             return drop_cookie(_away(request), request)
         request.state.admin_user = Operator(name, secret=secret)
