@@ -26,6 +26,7 @@ from bot.intake import Inbox
 from bot.lanes import Lanes
 from bot.poison import SiftingRequest
 from bot.support.desk import Desk
+from bot.support.door import HAPPENED
 from bot.taps import Taps
 from bot.wire import Wire
 
@@ -37,6 +38,13 @@ class _Blank(filters.MessageFilter):
 
     def filter(self, message: Message) -> bool:
         return message.text is not None and not message.text
+
+
+class _Happened(filters.MessageFilter):
+    """A service message, such as a pin: nobody says anything with it."""
+
+    def filter(self, message: Message) -> bool:
+        return HAPPENED in message.api_kwargs
 
 
 class _OfGroup(TypeHandler[Any, Any, Any]):
@@ -74,6 +82,7 @@ def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | Non
         _OfGroup(Update, desk.handle if desk else handlers.nothing),
         CallbackQueryHandler(taps.tap),
         ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.LOCATION, handlers.nothing),  # they walk on, live
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited),
         CommandHandler(VISITS, handlers.visits),
         CommandHandler(UNLINK, handlers.unlink),
@@ -82,7 +91,8 @@ def set_table(application: App, handlers: Handlers, taps: Taps, desk: Desk | Non
         MessageHandler(filters.PHOTO | filters.Document.IMAGE, handlers.picture),
         MessageHandler(filters.TEXT | filters.CAPTION | _Blank(), handlers.words),
         MessageHandler(filters.VOICE | filters.AUDIO | filters.VIDEO_NOTE, handlers.voice),
-        MessageHandler(filters.ATTACHMENT, handlers.other),
+        MessageHandler(_Happened(), handlers.nothing),
+        MessageHandler(filters.UpdateType.MESSAGE, handlers.other),
         TypeHandler(Update, handlers.nothing),
     ]
     application.add_handler(TypeHandler(Update, flood.hold), group=-1)

@@ -68,7 +68,7 @@ def _message(raw: dict[str, Any]) -> dict[str, Any]:
         kept["entities"] = [command]
     for key in _ATTACHMENTS & raw.keys():
         kept[key] = redacted(_without_names(raw[key]))
-    kept |= door.frame(raw)
+    kept |= door.frame(raw) | door.happened(raw)
     words = door.written(raw, tidied=kept)
     return kept if words is None else {**kept, door.WRITTEN: words}
 

@@ -15,6 +15,7 @@ from sandbox.contents import CAPTIONED, GROUPED, MEDIA, of_contact, of_file, of_
 from sandbox.errors import Json, bad_request
 from sandbox.files import Files
 from sandbox.messages import with_text
+from sandbox.polls import of_dice, of_poll
 from sandbox.rooms import Room
 from sandbox.world import World
 
@@ -22,7 +23,7 @@ _ALBUM: Final = range(2, 11)
 
 
 class Part(BaseModel):
-    """One message's content: a text, a medium in base64 with an optional caption, a contact or a place."""
+    """One message's content: a text, a medium in base64 with an optional caption, a contact, a place, a poll, a die."""
 
     text: str | None = None
     entities: list[dict[str, object]] | None = None
@@ -40,6 +41,8 @@ class Part(BaseModel):
     caption: str = ""
     contact: dict[str, Any] | None = None
     location: dict[str, Any] | None = None
+    poll: dict[str, Any] | None = None
+    dice: str | None = None
 
     def kind(self) -> str:
         """Return which medium it holds, "" for none."""
@@ -59,8 +62,14 @@ class Part(BaseModel):
             return of_contact(self.contact)
         if self.location is not None:
             return of_place(self.location)
+        if self.poll is not None:
+            return of_poll(self.poll)
+        if self.dice is not None:
+            return of_dice(self.dice)
         if self.text is None:
-            raise HTTPException(422, "Send a text, a photo, a document, another medium, a contact or a location.")
+            raise HTTPException(
+                422, "Send a text, a photo, a document, another medium, a contact, a location, a poll or a die."
+            )
         return with_text({}, "text", people.typed(self.text, entities=self.entities))
 
 

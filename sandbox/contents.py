@@ -1,4 +1,4 @@
-"""What a message can hold besides its sender and date: text, media, contacts, places; in the Bot API's shape."""
+"""What a message can hold besides its sender and date: text, media, contacts, places, polls; in the Bot API's shape."""
 
 from typing import Any, Final
 
@@ -8,6 +8,8 @@ from sandbox.entities import Formatted
 from sandbox.errors import Json, bad_request
 from sandbox.files import StoredFile
 from sandbox.messages import with_text
+from sandbox.polls import KINDS as THROWN
+from sandbox.polls import anew
 
 CAPTIONED: Final = frozenset({"photo", "video", "animation", "audio", "voice", "document"})
 """The kinds of media that can have a caption."""
@@ -16,20 +18,21 @@ GROUPED: Final = (frozenset({"photo", "video"}), frozenset({"document"}), frozen
 """What an album may hold together."""
 _COPIED: Final = (
     *("text", "entities", "caption", "caption_entities", "show_caption_above_media", "has_media_spoiler"),
-    *(*sorted(MEDIA), "contact", "location", "venue"),
+    *(*sorted(MEDIA), "contact", "location", "venue", *THROWN),
 )
 
 
 def content_of(message: Json) -> Json:
-    """Return what of a message a copy holds; nothing of a service message."""
-    return {field: message[field] for field in _COPIED if field in message}
+    """Return what of a message a copy holds; nothing of a service message, and of a quiz whose answer is not known."""
+    return anew({field: message[field] for field in _COPIED if field in message})
 
 
 def kind_of(message: Json) -> str:
     """Return what kind of message it is, as the Bot API names the field: "text", "photo", "venue"; "" for a service."""
     if "animation" in message:
         return "animation"
-    return next((kind for kind in ("text", "venue", *sorted(MEDIA), "contact", "location") if kind in message), "")
+    kinds = ("text", "venue", *sorted(MEDIA), "contact", "location", *THROWN)
+    return next((kind for kind in kinds if kind in message), "")
 
 
 def captioned(content: Json, caption: Formatted | None) -> Json:

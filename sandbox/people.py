@@ -23,6 +23,7 @@ from sandbox.entities import Formatted, read_text
 from sandbox.errors import Json, bad_request
 from sandbox.limits import CALLBACK_DATA, REACTIONS, TEXT
 from sandbox.messages import compose, with_text
+from sandbox.polls import seen_in_group
 from sandbox.rooms import Conversation, Group, Room, membership
 from sandbox.world import World
 
@@ -59,7 +60,8 @@ def send(
         more["quote"] = quoted(answered, quote, manual=True)
     sent = []
     for content in contents:
-        composed = compose(room, by, at=world.clock(), content=content, reply_to=answered, thread=thread, **more)
+        shown = seen_in_group(content) if isinstance(room, Group) else content
+        composed = compose(room, by, at=world.clock(), content=shown, reply_to=answered, thread=thread, **more)
         sent.append(world.post(room, composed))
         _tell(world, room, "message", sent[-1])
     return sent

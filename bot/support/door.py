@@ -29,7 +29,24 @@ FORMATS = frozenset(
 )
 """Formatting that goes along; addresses, hashtags and mentions Telegram finds again by itself."""
 
+HAPPENED = "happened"
+"""The key in a stored message that is a service message: something happened in the chat, and nobody said anything."""
 SERVICE = ("forum_topic_created", "forum_topic_closed", "forum_topic_reopened", "migrate_to_chat_id")
+_HAPPENINGS = frozenset(
+    {
+        *("pinned_message", "forum_topic_created", "forum_topic_edited", "forum_topic_closed", "forum_topic_reopened"),
+        *("general_forum_topic_hidden", "general_forum_topic_unhidden", "message_auto_delete_timer_changed"),
+        *("new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo"),
+        *("group_chat_created", "supergroup_chat_created", "migrate_to_chat_id", "migrate_from_chat_id"),
+        *("video_chat_scheduled", "video_chat_started", "video_chat_ended", "video_chat_participants_invited"),
+        *("chat_owner_changed", "chat_owner_left", "chat_background_set", "boost_added", "gift", "unique_gift"),
+        *("gift_upgrade_sent", "giveaway_created", "giveaway_completed", "proximity_alert_triggered"),
+        *("checklist_tasks_done", "checklist_tasks_added", "poll_option_added", "poll_option_deleted"),
+        *("users_shared", "chat_shared", "connected_website", "write_access_allowed", "web_app_data"),
+        *("successful_payment", "refunded_payment", "direct_message_price_changed", "paid_message_price_changed"),
+    }
+)
+"""The Bot API's service messages: what else comes with nothing known in it is a kind of message yet to be heard of."""
 _FRAME = ("message_id", "date", "edit_date", "message_thread_id", "is_topic_message", "media_group_id")
 _FIELDS = ("type", "offset", "length", "url", "language")
 _STANDS_FOR = "\ufffd"
@@ -77,12 +94,18 @@ def of_group(raw: Json, *, attachments: frozenset[str], bare: Any, person: Any) 
                 kept[_entities_of(key)] = found
     for key in attachments & raw.keys():
         kept[key] = bare(raw[key])
+    kept |= happened(raw)
     for key in SERVICE:
         if key in raw:
             kept[key] = raw[key] if key == "migrate_to_chat_id" else {}
     if "forum_topic_created" in kept:
         kept["forum_topic_created"] = {"name": "", "icon_color": 0}
     return kept
+
+
+def happened(raw: Json) -> Json:
+    """Return the mark of a service message, nothing for any other."""
+    return {HAPPENED: True} if _HAPPENINGS & raw.keys() else {}
 
 
 def formats(raw: Json, key: str, hide: Callable[[str], str]) -> list[Json]:

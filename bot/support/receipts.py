@@ -27,6 +27,7 @@ ENDS = {
     MessageState.FAILED: RelayState.FAILED,
     MessageState.CANCELLED: RelayState.FAILED,
 }
+POLL = "poll"
 _DELETED = "message to copy not found"
 
 
@@ -80,6 +81,8 @@ def _tell(session: Session, row: Relayed, delivery: Delivery, *, to: MessageStat
             if row.part == 0:
                 body = {"message_id": row.topic_message_id, "emoji": DELIVERED}
                 _in_topic(session, conversation, set_id, kind="receipt", body=body, now=now)
+                if row.kind == POLL:  # the copy is a poll of its own
+                    answer(session, conversation, set_id, "utter_desk_poll_votes", row, now=now)
         elif to is MessageState.AMBIGUOUS:
             answer(session, conversation, set_id, "utter_desk_in_doubt", row, now=now, do="again", about=row.id)
         elif "forbidden" in error.lower() or "chat not found" in error.lower():

@@ -85,21 +85,22 @@ def copy_messages(call: Call) -> list[Json]:
         raise bad_request("too many message identifiers specified")
     if any(not isinstance(one, int) for one in wanted) or wanted != sorted(set(wanted)):
         raise bad_request("message identifiers must be in a strictly increasing order")
-    originals = [message for number in wanted if (message := call.world.message(source, number)) and kind_of(message)]
+    found = [message for number in wanted if (message := call.world.message(source, number))]
+    originals = [(message, content) for message in found if (content := content_of(message))]
     if not originals:
         raise bad_request("there are no messages to copy")
     return [{"message_id": copied["message_id"]} for copied in _copies(call, room, thread, originals)]
 
 
-def _copies(call: Call, room: Conversation | Group, thread: int, originals: list[Json]) -> list[Json]:
-    contents = [content_of(message) for message in originals]
+def _copies(call: Call, room: Conversation | Group, thread: int, originals: list[tuple[Json, Json]]) -> list[Json]:
+    contents = [content for _, content in originals]
     if call.given.flag("remove_caption"):
         contents = [with_text(content, "caption", read_caption_of({})) for content in contents]
     for content in contents:
         _checked_caption(content, thread)
     albums: dict[str, Json] = {}
     copied = []
-    for original, content in zip(originals, contents, strict=True):
+    for (original, _), content in zip(originals, contents, strict=True):
         album = original.get("media_group_id")
         more = albums.setdefault(album, {"media_group_id": str(secrets.randbits(53))}) if album else {}
         message = compose(room, call.bot, at=call.world.clock(), content=content, thread=thread, **more)

@@ -1,9 +1,9 @@
-"""What puts a new message into a chat: a text, media of every kind, a contact, a place; and sendChatAction."""
+"""What puts a new message into a chat: text, media of every kind, contacts, places, polls, dice; and sendChatAction."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, DiceEmoji
 
 from sandbox.contents import captioned, of_contact, of_file, of_place
 from sandbox.errors import Json, bad_request
@@ -12,9 +12,11 @@ from sandbox.limits import read_caption, read_inline_keyboard, read_message_text
 from sandbox.messages import compose, with_text
 from sandbox.methods.call import Call, Method
 from sandbox.people import quoted
+from sandbox.polls import of_dice, of_poll
 from sandbox.rooms import Conversation, Group
 
 _ACTIONS: Final = frozenset(ChatAction)
+_FLAGS: Final = ("is_anonymous", "allows_multiple_answers")
 _NAMES: Final = {"video_note": "VideoNote"}
 
 
@@ -44,6 +46,22 @@ def send_contact(call: Call) -> Json:
 def send_place(call: Call) -> Json:
     """Send a location, or a venue with its title and address."""
     return send(call, lambda: of_place(dict(call.given.values)))
+
+
+def send_poll(call: Call) -> Json:
+    """Send a poll, or a quiz."""
+
+    def content() -> Json:
+        lists = {name: call.given.structure(name, name) for name in ("options", "correct_option_ids")}
+        flags = {name: call.given.flag(name) for name in _FLAGS if name in call.given.values}
+        return of_poll({**call.given.values, **lists, **flags})
+
+    return send(call, content)
+
+
+def send_dice(call: Call) -> Json:
+    """Send a die, thrown by the server."""
+    return send(call, lambda: of_dice(call.given.text("emoji") or DiceEmoji.DICE))
 
 
 def send_chat_action(call: Call) -> bool:
@@ -137,5 +155,7 @@ METHODS: Final[dict[str, Method]] = {
     "sendContact": send_contact,
     "sendLocation": send_place,
     "sendVenue": send_place,
+    "sendPoll": send_poll,
+    "sendDice": send_dice,
     "sendChatAction": send_chat_action,
 }

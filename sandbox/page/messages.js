@@ -44,6 +44,8 @@ const KINDS = {
   contact: "Contact",
   venue: "Place",
   location: "Location",
+  poll: "Poll",
+  dice: "Die",
 };
 
 export function summary(message) {
@@ -107,6 +109,18 @@ function row(drawn, title, detail, download) {
   return element("a", { className: "document", href: fileUrl(download.file_id), download: title }, ...parts);
 }
 
+// Nobody votes in the sandbox: a poll is shown as it was sent.
+function poll({ question, options, type, is_anonymous: anonymous }) {
+  const kind = `${anonymous ? "Anonymous " : ""}${type === "quiz" ? "quiz" : "poll"}`;
+  return element(
+    "div",
+    { className: "poll" },
+    element("b", {}, question),
+    element("small", {}, kind[0].toUpperCase() + kind.slice(1)),
+    element("ul", {}, ...options.map((option) => element("li", {}, option.text))),
+  );
+}
+
 const length = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 // What a message holds besides words and photos, as one row; null where it holds nothing such.
@@ -117,6 +131,8 @@ function attachment(message) {
   }
   if (message.venue) return row(DRAWINGS.place, message.venue.title, message.venue.address);
   if (message.location) return row(DRAWINGS.place, "Location", `${message.location.latitude}, ${message.location.longitude}`);
+  if (message.poll) return poll(message.poll);
+  if (message.dice) return element("span", { className: "dice", ariaLabel: `Shows ${message.dice.value}` }, message.dice.emoji, element("b", {}, message.dice.value));
   for (const kind of ["animation", "video", "video_note", "voice", "audio"]) {
     const media = message[kind];
     if (media) return row(DRAWINGS[kind], media.file_name ?? KINDS[kind], `${length(media.duration)}, ${size(media.file_size ?? 0)}`, media);

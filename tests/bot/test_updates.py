@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.bot.conftest import Person, Stack, free_port, until
+from tests.bot.words import say
 from tradein import inbox
 from tradein.inbox import InboxUpdate, UpdateState
 
@@ -47,6 +48,35 @@ async def test_an_update_of_an_unheard_of_kind_is_passed_over(gateway: Stack) ->
     await asha.says("hello")
 
     await asha.sees(1)
+
+
+@pytest.mark.parametrize("kind", ["checklist", "giveaway", "kind_of_2030"])
+async def test_a_message_of_an_unread_kind_is_answered(gateway: Stack, kind: str) -> None:
+    """One that is newer than this program too: silence would look like a fault."""
+    asha = await gateway.person()
+    sender = {"id": asha.id, "is_bot": False, "first_name": "Asha"}
+    message = {"message_id": 7, "date": 1, "chat": {"id": asha.id, "type": "private"}, "from": sender}
+    content = {kind: {"title": "To do", "tasks": []}}
+    await gateway.api.post("/sandbox/updates", json={"message": message | content})
+
+    await asha.sees(1)
+    assert await asha.texts() == [say("utter_unsupported_other")]
+
+
+async def test_what_merely_happened_and_the_steps_of_a_live_location_are_not_answered(gateway: Stack) -> None:
+    """A pin says nothing, and who walks on would be answered every few seconds."""
+    asha = await gateway.person()
+    sender = {"id": asha.id, "is_bot": False, "first_name": "Asha"}
+    message = {"message_id": 7, "date": 1, "chat": {"id": asha.id, "type": "private"}, "from": sender}
+    step = {"edit_date": 2, "location": {"latitude": 12.9, "longitude": 77.6, "live_period": 900}}
+    await gateway.api.post("/sandbox/updates", json={"message": message | {"pinned_message": {}}})
+    await gateway.api.post("/sandbox/updates", json={"edited_message": message | step})
+
+    await asha.says("hello")
+
+    await asha.sees(1)
+    await gateway.rest()
+    assert len(await asha.texts()) == 1
 
 
 async def test_a_group_is_not_answered(gateway: Stack) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputPollOption, MessageEntity
 from telegram.error import BadRequest, Forbidden
 
-from tests.sandbox.phones import Customer, Inbox
+from tests.sandbox.phones import Customer, Inbox, new_group
 
 SMILE = "\U0001f600"
 
@@ -211,3 +211,77 @@ async def test_entities_sent_instead_of_markup_are_kept(bot: Bot, customer: Cust
     bold = MessageEntity(MessageEntity.BOLD, 2, 4)
     message = await bot.send_message(customer.id, f"{SMILE}bold", entities=[bold])
     assert message.parse_entities() == {bold: "bold"}
+
+
+async def test_a_poll_and_its_copy_are_two_polls(bot: Bot, inbox: Inbox, customer: Customer) -> None:
+    """Each under a number of its own, nobody's vote in either."""
+    sent = await bot.send_poll(customer.id, "Which day?", ["Monday", InputPollOption("Tuesday")], is_anonymous=False)
+    assert sent.poll is not None
+    assert [option.text for option in sent.poll.options] == ["Monday", "Tuesday"]
+    assert (sent.poll.is_anonymous, sent.poll.type, sent.poll.total_voter_count) == (False, "regular", 0)
+    await customer.http.post(f"/sandbox/chats/{customer.id}/messages", json={"poll": sent.poll.to_dict()})
+    heard = await inbox.message()
+    await bot.copy_message(customer.id, customer.id, heard.message_id)
+    last = (await customer.changes())["messages"][-1]["poll"]
+    assert last["question"] == "Which day?"
+    assert heard.poll is not None
+    assert len({sent.poll.id, heard.poll.id, last["id"]}) == 3
+
+
+async def test_a_quiz_is_copied_only_where_the_bot_knows_the_answer(
+    bot: Bot, http: httpx.AsyncClient, inbox: Inbox, customer: Customer
+) -> None:
+    """From its private chat; of one in a group it is told none."""
+    quiz = {"question": "IMEI?", "options": ["15 digits", "a name"], "type": "quiz", "correct_option_ids": [0]}
+    agent = await new_group(http)
+    await inbox.take()  # who came in
+    await customer.http.post(f"/sandbox/chats/{customer.id}/messages", json={"poll": quiz})
+    known = await inbox.message()
+    await agent.post("messages", poll=quiz)
+    unknown = await inbox.message()
+    assert known.poll is not None
+    assert unknown.poll is not None
+    assert (known.poll.correct_option_ids, unknown.poll.correct_option_ids) == ((0,), ())
+    assert await bot.copy_message(customer.id, customer.id, known.message_id)
+    with pytest.raises(BadRequest, match="Message can't be copied"):
+        await bot.copy_message(customer.id, agent.group_id, unknown.message_id)
+    with pytest.raises(BadRequest, match="There are no messages to copy"):
+        await bot.copy_messages(customer.id, agent.group_id, [unknown.message_id])
+
+
+@pytest.mark.parametrize(
+    ("poll", "reason"),
+    [
+        ({"question": ""}, "Poll question must be non-empty"),
+        ({"question": "x" * 301}, "Poll question length must not exceed 300"),
+        ({"options": []}, "Poll must have at least"),
+        ({"options": ["a"] * 13}, "Poll can't have more than 12 options"),
+        ({"options": ["a", ""]}, "Poll options must be non-empty"),
+        ({"options": ["a", "x" * 101]}, "Poll options length must not exceed 100"),
+        ({"type": "quiz"}, "Wrong correct option id"),
+        ({"type": "quiz", "correct_option_ids": [2]}, "Wrong correct option id"),
+    ],
+)
+async def test_a_poll_beyond_the_limits_is_refused(
+    bot: Bot, customer: Customer, poll: dict[str, Any], reason: str
+) -> None:
+    """As the Bot API documents them."""
+    with pytest.raises(BadRequest, match=f"(?i){reason}"):
+        await bot.send_poll(customer.id, **{"question": "q", "options": ["a", "b"], **poll})
+    assert await customer.sees() == []
+
+
+@pytest.mark.parametrize(("emoji", "sides"), [(None, 6), ("🎯", 6), ("🏀", 5), ("🎰", 64)])
+async def test_a_die_shows_what_it_can_show_and_a_copy_is_thrown_anew(
+    bot: Bot, customer: Customer, emoji: str | None, sides: int
+) -> None:
+    """Sixty-four for a slot machine; nobody knows what a copy will show."""
+    sent = await bot.send_dice(customer.id, emoji=emoji)
+    for _ in range(20):
+        await bot.copy_message(customer.id, customer.id, sent.message_id)
+    shown = [message["dice"] for message in (await customer.changes())["messages"]]
+    assert {die["emoji"] for die in shown} == {emoji or "🎲"}
+    assert all(1 <= die["value"] <= sides for die in shown)
+    assert len({die["value"] for die in shown}) > 1
+    with pytest.raises(BadRequest, match="Dice_emoji_invalid"):
+        await bot.send_dice(customer.id, emoji="🍌")
