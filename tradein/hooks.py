@@ -1,7 +1,8 @@
 """What the shop must learn of: webhooks, owed in the transaction of the fact and sent until the shop has taken them.
 
     QUEUED ──the shop answers 2xx──► SENT
-      └──three days without──► FAILED
+      ▲  └──three days without──► FAILED
+      └── operator: once more ─────┘
 
 Each has an id that stays the same however often it is sent, so that a receiver can tell a repetition.
 """
@@ -34,7 +35,7 @@ class HookState(StrEnum):
 MOVES: Moves[HookState] = {
     HookState.QUEUED: frozenset({HookState.SENT, HookState.FAILED}),
     HookState.SENT: frozenset(),
-    HookState.FAILED: frozenset(),
+    HookState.FAILED: frozenset({HookState.QUEUED}),
 }
 
 
@@ -107,6 +108,12 @@ def later(session: Session, hook: Hook, *, owner: str, error: str, now: datetime
     leases.let_go(session, hook, not_before=now + leases.delay(hook.attempts), error=error)
     if now - hook.created_at > PATIENCE:
         move(session, hook, HookState.FAILED, moves=MOVES, actor="programme", now=now, error=error[:300])
+
+
+def retry(session: Session, hook: Hook, *, actor: str, now: datetime) -> None:
+    """Send a webhook that the shop never took once more, under the same id; raises MoveNotAllowed, MoveLost."""
+    move(session, hook, HookState.QUEUED, moves=MOVES, actor=actor, now=now)
+    leases.let_go(session, hook, not_before=now)
 
 
 def forget(session: Session, *, before: datetime) -> int:

@@ -20,6 +20,8 @@ from tradein.staff import Role, Staff
 
 REASON = "support"
 """Why an order was cancelled, as its log has it."""
+LIVE = (CouponState.ISSUED, CouponState.RESERVED)
+"""The states in which a coupon can still be used."""
 
 
 class Ended(StrEnum):
@@ -46,14 +48,20 @@ def extend(session: Session, customer: Customer, member: Staff, *, policy: Polic
     """
     if Role.SUPERVISOR not in member.roles:
         raise NotStaff(role=Role.SUPERVISOR.value)
-    coupon = _usable(session, customer, now=now)
+    return give_days(session, _usable(session, customer, now=now), member, policy=policy, now=now)
+
+
+def give_days(session: Session, coupon: Coupon, member: Staff, *, policy: Policy, now: datetime) -> Coupon:
+    """Give this very coupon more days, once, for whom the caller let do so; raises as :func:`extend`."""
+    if coupon.state not in LIVE or coupon.expires_at < now:
+        raise NothingToHelpWith
     before = coupon.expires_at
     extended = session.scalars(
         update(Coupon)
         .where(
             Coupon.id == coupon.id,
             Coupon.extended_at.is_(None),
-            Coupon.state.in_([CouponState.ISSUED, CouponState.RESERVED]),
+            Coupon.state.in_(LIVE),
             Coupon.expires_at >= now,
         )
         .values(extended_at=now, expires_at=policy.last_moment(before, days=policy.extension_days))
@@ -68,7 +76,7 @@ def extend(session: Session, customer: Customer, member: Staff, *, policy: Polic
     reminders.plan_extended(session, coupon, policy=policy, now=now)
     outbox.owe(
         session,
-        customer=customer,
+        customer=coupon.customer,
         response="utter_coupon_extended",
         params=issuing.card(coupon),
         dedupe_key=f"coupon-extended:{coupon.id}",
@@ -90,7 +98,7 @@ def cancel(session: Session, customer: Customer, member: Staff, *, now: datetime
         return Ended.ORDER
     live = select(Coupon).where(
         Coupon.customer_id == customer.id,
-        Coupon.state.in_([CouponState.ISSUED, CouponState.RESERVED]),
+        Coupon.state.in_(LIVE),
         Coupon.expires_at >= now,
     )
     coupon = session.scalar(live.order_by(Coupon.id.desc()).limit(1))
@@ -113,7 +121,7 @@ def _usable(session: Session, customer: Customer, *, now: datetime) -> Coupon:
         select(Coupon)
         .where(
             Coupon.customer_id == customer.id,
-            Coupon.state.in_([CouponState.ISSUED, CouponState.RESERVED]),
+            Coupon.state.in_(LIVE),
             Coupon.expires_at >= now,
         )
         .order_by(Coupon.id.desc())

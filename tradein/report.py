@@ -108,10 +108,15 @@ def day(now: datetime, policy: Policy) -> tuple[datetime, datetime]:
     return _midnight(today, policy), _midnight(today + timedelta(days=1), policy)
 
 
+def since(*, policy: Policy, now: datetime) -> tuple[datetime, datetime]:
+    """Return where the programme's present day begins, and the seven days that end with it."""
+    today = now.astimezone(policy.zone).date()
+    return _midnight(today, policy), _midnight(today - WEEK, policy)
+
+
 def done(session: Session, *, policy: Policy, now: datetime) -> Sequence[Spell]:
     """Return what the programme did, each kind by the moment that made it so."""
-    today = now.astimezone(policy.zone).date()
-    since = _midnight(today, policy), _midnight(today - WEEK, policy)
+    moments = (*since(policy=policy, now=now), None)
 
     def spell(
         what: Done,
@@ -119,9 +124,9 @@ def done(session: Session, *, policy: Policy, now: datetime) -> Sequence[Spell]:
         *conditions: ColumnElement[bool],
         amount: InstrumentedAttribute[int] | None = None,
     ) -> Spell:
-        sums = [_counted(at, moment) for moment in (*since, None)]
+        sums = [_counted(at, moment) for moment in moments]
         if amount is not None:
-            sums += [_added(at, amount, moment) for moment in (*since, None)]
+            sums += [_added(at, amount, moment) for moment in moments]
         row = session.execute(select(*sums).where(*conditions)).one()
         counts, amounts = row[:3], row[3:] or (None, None, None)
         return Spell(what, *(Sum(count or 0, money) for count, money in zip(counts, amounts, strict=True)))

@@ -29,7 +29,7 @@ class Journal:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 # Coupons, accounts, orders: nothing for a cache on the way.
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+                MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:

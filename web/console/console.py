@@ -13,6 +13,7 @@ from starlette_admin.views import BaseView
 
 from web.console.gate import Provider
 from web.console.guard import Guard
+from web.console.lists import content, coupons, deliveries, people, shop
 from web.console.nonces import Nonced
 from web.console.today import Today
 from web.parts import Parts
@@ -41,16 +42,34 @@ def mount(app: FastAPI, parts: Parts) -> None:
     loader = admin.templates.env.loader
     assert loader is not None  # noqa: S101 - starlette-admin made one
     admin.templates.env.loader = Nonced(loader)
-    for view in _views(parts):
+    for view in views():
         admin.add_view(view)
     admin.mount_to(app)
     admin.app.state.parts = parts
     app.add_route(ROOT, _to_the_slash, include_in_schema=False)
 
 
-def _views(parts: Parts) -> list[BaseView]:
-    del parts
-    return []
+def views() -> list[BaseView]:
+    """Return the menu, in its order."""
+    return [
+        coupons.Coupons(),
+        shop.Orders(),
+        shop.Visits(),
+        shop.Refunds(),
+        shop.Reservations(),
+        deliveries.Reminders(),
+        deliveries.Messages(),
+        deliveries.Webhooks(),
+        deliveries.Updates(),
+        deliveries.Tickets(),
+        people.People(),
+        people.ApiKeys(),
+        content.Phones(),
+        content.PriceBooks(),
+        content.TermsVersions(),
+        content.Questions(),
+        content.Log(),
+    ]
 
 
 async def _to_the_slash(_request: Request) -> Response:

@@ -25,11 +25,15 @@ class Guard(BaseHTTPMiddleware):
     @override
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
         """Let a request through."""
+        # Asked before: on the way the scope becomes the inner application's.
+        static = request.scope["path"].startswith(f"{request.scope['root_path']}/static/")
         request.state.nonce = nonce = secrets.token_urlsafe(16)
         if request.method not in _SAFE and not _from_here(request):
             response: Response = PlainTextResponse("This was not sent by a page of the console.", 403)
         else:
             response = await call_next(request)
+        if static:
+            response.headers["Cache-Control"] = "private, max-age=3600"
         response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["X-Frame-Options"] = "DENY"

@@ -95,5 +95,4 @@ def _spelt(root: str, spell: Spell, local: Local) -> list[Number]:
 
 
 def _link(root: str, where: tuple[str, str] | None) -> str:
-    del root, where  # the lists come next
-    return ""
+    return f"{root}/{where[0]}/list?show={where[1]}" if where else ""

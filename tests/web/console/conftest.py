@@ -59,7 +59,7 @@ class Desk:
 
     async def does(self, name: str, key: str, pk: object, **fields: str) -> httpx.Response:
         """Confirm an action of a row."""
-        return await self.post(f"/{key}/row-action", {"name": name, "pk": str(pk)}, **fields)
+        return await self.post(f"/_api/{key}/row-action", {"name": name, "pk": str(pk)}, **fields)
 
     def events(self, subject: str) -> list[tuple[str, str]]:
         """Return what happened to the rows of a table, and who did it."""

@@ -140,7 +140,7 @@ async def test_every_answer_keeps_the_browser_strict(desk: Desk) -> None:
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
-        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["cache-control"] == ("private, max-age=3600" if "static" in path else "no-store")
         assert answer.headers["x-content-type-options"] == "nosniff"
         addresses = {part for part in answer.text.split('"') if part.startswith(("http://", "https://", "//"))}
         assert all(part.startswith((ADDRESS, "http://www.w3.org/")) for part in addresses), addresses

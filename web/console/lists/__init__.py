@@ -1,0 +1,1 @@
+"""What the console lists: each module the tables of one matter."""
