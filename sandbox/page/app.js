@@ -202,7 +202,9 @@ async function load() {
 // The address says which role plays: #shop, #courier, #support and perhaps a topic, else the customers, perhaps one.
 async function route() {
   const [place, topic] = location.hash.slice(1).split("/");
+  const was = role;
   role = ["shop", "courier", "support"].includes(place) ? place : "customer";
+  if (role !== was) $("toasts").replaceChildren(); // said of another tab, over the words of this one
   for (const link of document.querySelectorAll(".roles a")) {
     if (link.dataset.role === role) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

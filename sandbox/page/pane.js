@@ -21,6 +21,13 @@ export function makePane({ scroll, log, toBottom, missed, act }) {
     if (atEnd()) unseen = 0;
     missed.hidden = unseen === 0;
     missed.textContent = unseen;
+    // A day that floats over the newest messages hides words of theirs, and says nothing that isn't plain there.
+    for (const chip of log.querySelectorAll(".day")) chip.classList.toggle("over", atEnd() && floats(chip));
+  }
+
+  function floats(chip) {
+    const below = chip.nextElementSibling;
+    return below !== null && chip.getBoundingClientRect().bottom > below.getBoundingClientRect().top;
   }
 
   // Keep the end in sight when something grows: a photo that loads, a keyboard on a phone that opens.

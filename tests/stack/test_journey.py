@@ -78,6 +78,7 @@ def test_from_the_coupon_to_the_receipt(page: Page, stack: Stack, tmp_path: Path
     number = buy(page)
     expect(page.locator("#basket")).to_contain_text("Nothing yet")
     hands.go(page, "Customer")
+    expect(page.locator(".toast")).to_have_count(0)
     hands.heard(page, f"your order {number} is in")
 
     start_the_check(page, "Isha", number, imei)

@@ -16,7 +16,11 @@ def test_a_customer_gets_a_coupon_on_the_page(page: Page, stack: Stack, tmp_path
     page.goto(stack.rehearsal.sandbox_url)
     page.get_by_role("button", name="Start", exact=True).first.click()
     expect(hands.evaluate(page)).to_contain_text("₹")
+    expect(page.locator(".day")).to_be_hidden()  # it would float over the newest messages
     page.screenshot(path=pictures / "sandbox.png")
+    page.locator("#log article").first.scroll_into_view_if_needed()
+    expect(page.locator(".day")).to_be_visible()
+    page.locator("#log article").last.scroll_into_view_if_needed()
     hands.tap(page, "Get my coupon")
     hands.heard(page, "IMEI")
     hands.write(page, f"it's {hands.imei_number(1)}")
