@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from tradein import condition_files, conditions
+from tradein import condition_files, conditions, events
 from tradein.catalogue import (
     MINOR_UNITS,
     Brand,
@@ -40,6 +40,7 @@ from tradein.catalogue_files import (
 from tradein.conditions import ConditionBook, ConditionSet
 from tradein.plan import Change, Plan, difference
 from tradein.refusals import ContentMissing
+from tradein.staff import COMMAND_LINE
 from tradein.tables import ContentError
 
 
@@ -205,7 +206,7 @@ def plan_prices(session: Session, prices: PriceFile, *, file: str) -> Plan:
     return Plan(tuple(changes), report.warnings)
 
 
-def import_prices(session: Session, prices: PriceFile, *, file: str, now: datetime) -> Plan:
+def import_prices(session: Session, prices: PriceFile, *, file: str, now: datetime, actor: str = COMMAND_LINE) -> Plan:
     """Put a price book in force; raises ContentError and then changes nothing."""
     plan = plan_prices(session, prices, file=file)
     if plan.changes:
@@ -215,7 +216,7 @@ def import_prices(session: Session, prices: PriceFile, *, file: str, now: dateti
         session.add(book)
         session.flush()
         session.add_all(Price(book_id=book.id, variant_id=row.id, best_minor=row.best_minor) for row in prices.prices)
-        session.flush()
+        events.done(session, book, "imported", actor=actor, now=now, prices=len(prices.prices))
     return plan
 
 

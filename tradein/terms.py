@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from tradein import events
 from tradein.database import Base, Json, UtcDateTime
 from tradein.policy import Policy
 from tradein.refusals import TermsChanged, TermsMissing, TermsOutOfOrder
@@ -134,14 +135,22 @@ def published(session: Session, file: TermsFile) -> Terms | None:
     return None
 
 
-def publish(session: Session, file: TermsFile, *, now: datetime) -> Terms:
+def publish(session: Session, file: TermsFile, *, now: datetime, actor: str = "operator") -> Terms:
     """Publish a version; the very same file again changes nothing. Raises TermsOutOfOrder as :func:`published` does."""
     terms = published(session, file)
     if terms is None:
         terms = Terms(version=file.version, language=file.language, text=file.text, published_at=now)
         session.add(terms)
         session.flush()
+        told = {"version": file.version, "language": file.language}
+        events.done(session, terms, "published", actor=actor, now=now, **told)
     return terms
+
+
+def newest(session: Session, language: str) -> str:
+    """Return the text of the newest version in this very language, nothing where there is none."""
+    latest = select(Terms.text).where(Terms.language == language).order_by(Terms.version.desc()).limit(1)
+    return session.scalar(latest) or ""
 
 
 def current(session: Session, language: str = FALLBACK_LANGUAGE) -> Terms:

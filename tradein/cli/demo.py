@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tradein import apikeys, staff
 from tradein.apikeys import Scope
-from tradein.cli.people import STAFF_START
+from tradein.cli.wording import STAFF_START
 from tradein.refusals import UnknownKey
 from tradein.staff import Role
 

@@ -8,11 +8,9 @@ from rich.table import Table
 
 from tradein import staff, visits
 from tradein.cli._run import console, reading, settings, transaction, utcnow
+from tradein.cli.wording import invitation
 from tradein.staff import Role
 from tradein.support import agents
-
-STAFF_START = "s_"
-"""How the start parameter of a staff invitation begins; the gateway reads it."""
 
 staff_app = typer.Typer(no_args_is_help=True, help="Couriers and support agents, and what each may do.")
 
@@ -77,6 +75,4 @@ def list_staff() -> None:
 
 
 def _invitation(token: str) -> str:
-    username = settings().bot_username
-    start = f"{STAFF_START}{token}"
-    return f"https://t.me/{username}?start={start}" if username else f"/start {start}   (sent to the bot)"
+    return invitation(token, settings().bot_username)

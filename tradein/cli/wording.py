@@ -4,6 +4,8 @@ from tradein.refusals import Refusal
 from tradein.report import Done, Due, Wrong
 from tradein.tables import Problem, Reason
 
+STAFF_START = "s_"
+"""How the start parameter of a staff invitation begins; the gateway reads it."""
 WORDING: dict[Reason, str] = {
     Reason.NOT_FOUND: "the file is not there or can't be read",
     Reason.NOT_UTF8: "is not UTF-8 text; in Excel save it as 'CSV UTF-8 (comma delimited)'",
@@ -93,3 +95,9 @@ def said(refusal: Refusal) -> str:
         return _REFUSED[refusal.code].format_map(refusal.evidence)
     evidence = ", ".join(f"{name}: {value}" for name, value in refusal.evidence.items())
     return f"Refused ({refusal.code}). {evidence}".rstrip()
+
+
+def invitation(token: str, username: str | None) -> str:
+    """Return how to use the token of a staff invitation: a link where the bot's name is known."""
+    start = f"{STAFF_START}{token}"
+    return f"https://t.me/{username}?start={start}" if username else f"/start {start}   (sent to the bot)"

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from pathlib import Path
+from typing import override
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -11,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette_admin import BaseAdmin
 from starlette_admin.views import BaseView
 
+from web.console import hiring, importing
 from web.console.gate import Provider
-from web.console.guard import Guard
+from web.console.guard import Guard, Token
 from web.console.lists import content, coupons, deliveries, people, shop
 from web.console.nonces import Nonced
 from web.console.today import Today
@@ -22,11 +24,20 @@ ROOT = "/console"
 _HERE = Path(__file__).parent
 
 
+class Console(BaseAdmin):
+    """starlette-admin's site, with our check of the forms' token."""
+
+    @override
+    def _init_csrf(self) -> None:
+        assert self.secret_key is not None  # noqa: S101 - mount gives one
+        self.middlewares.append(Middleware(Token, secret_key=self.secret_key))
+
+
 def mount(app: FastAPI, parts: Parts) -> None:
     """Put the console under ``/console``; it is no part of the API's description."""
     # It logs every search, and people search for names and codes.
     logging.getLogger("starlette_admin").setLevel(logging.ERROR)
-    admin = BaseAdmin(
+    admin = Console(
         title="Exchange programme",
         base_url=ROOT,
         route_name="console",
@@ -63,11 +74,13 @@ def views() -> list[BaseView]:
         deliveries.Updates(),
         deliveries.Tickets(),
         people.People(),
+        hiring.Hiring(),
         people.ApiKeys(),
         content.Phones(),
         content.PriceBooks(),
         content.TermsVersions(),
         content.Questions(),
+        importing.Importing(),
         content.Log(),
     ]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette_admin.security.csrf import CSRFMiddleware
 
 _SAFE = frozenset({"GET", "HEAD"})
 _POLICY = (
@@ -40,6 +41,17 @@ class Guard(BaseHTTPMiddleware):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
+
+
+class Token(CSRFMiddleware):
+    """starlette-admin's check of a form's token, which lets go of the files that came with the form."""
+
+    @override
+    async def _get_submitted_token(self, request: Request) -> str | None:
+        try:
+            return await super()._get_submitted_token(request)
+        finally:
+            await request.close()
 
 
 def _from_here(request: Request) -> bool:

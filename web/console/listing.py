@@ -18,12 +18,13 @@ from starlette_admin.exceptions import ActionFailed
 from starlette_admin.filters.base import FilterGroup
 from starlette_admin.flash import flash
 
-from tradein import events, signins
+from tradein import events
 from tradein.cli.wording import said
 from tradein.database import Base
 from tradein.policy import Policy
 from tradein.refusals import Refusal
 from tradein.staff import Staff
+from web.console.acting import act
 from web.console.local import Local, words
 from web.parts import parts_of
 
@@ -231,17 +232,15 @@ class Listing(BaseModelView):
         verb: Callable[[Session, Any, Staff, datetime], str],
     ) -> None:
         """Do a verb to a row, in one transaction with a new look at who acts; tell what came of it."""
-        parts, now, secret = parts_of(request), parts_of(request).clock(), request.state.admin_user.secret
 
-        def unit(session: Session) -> str:
-            member = signins.acting(session, secret, now=now).member
+        def deed(session: Session, member: Staff, now: datetime) -> str:
             row = session.scalars(select(self.table).where(self.pk == self.pk.type.python_type(pk))).one_or_none()
             if row is None:
                 self._gone()
             return verb(session, row, member, now)
 
         try:
-            told = await parts.store.do(unit)
+            told = await act(request, deed)
         except Refusal as refusal:
             raise ActionFailed(said(refusal)) from None
         flash(request, told, "success")
