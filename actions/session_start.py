@@ -37,6 +37,7 @@ def _facts(desk: core.Desk) -> dict[str, Any]:
         "coupon_days": desk.policy.coupon_days,
         "quote_days": desk.policy.quote_days,
         "delivery_days": desk.policy.delivery_days,
+        "offers_at_door": desk.policy.offers_at_door,
         "reservation_minutes": desk.policy.reservation_minutes,
         "quiet_from": f"{desk.policy.quiet_from:%H:%M}",
         "quiet_until": f"{desk.policy.quiet_until:%H:%M}",

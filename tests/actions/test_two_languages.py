@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from tradein.terms import read as read_terms
 
 ROOT = Path(__file__).parents[2]
 RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "domain.yml").read_text())["responses"]
-HINDI = [{"type": "slot", "name": "language", "value": "hi"}]
 DEVANAGARI, LATIN = re.compile(r"[\u0900-\u097f]"), re.compile(r"[A-Za-z]")
 NO_WORDS = re.compile(r"\{\w+\}|/\w+|<[^<>]*>|[\W\d_]")
 """What is the same in any language: parameters, commands, tags, signs."""
@@ -28,13 +28,29 @@ BOTH_AT_ONCE = {"utter_language", "utter_language_noticed", "utter_language_offe
 """They speak to somebody of whom it isn't sure which of the two they read."""
 
 
+def heard(variations: list[dict[str, Any]], slots: dict[str, object]) -> list[dict[str, Any]]:
+    """Return the variations among which Rasa chooses: those whose conditions hold, else those without any."""
+    asked = [{each["name"]: each["value"] for each in variation.get("condition", [])} for variation in variations]
+    fits = [conditions and conditions.items() <= slots.items() for conditions in asked]
+    return [each for each, fit in zip(variations, fits, strict=True) if fit] or [
+        each for each in variations if "condition" not in each
+    ]
+
+
 def pairs() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Give each response with its two variations; fails for one that has another number of either."""
+    """Give each response with its two variations, for each way the settings may be; fails for any other number."""
     for name, variations in RESPONSES.items():
-        english = [each for each in variations if "condition" not in each]
-        hindi = [each for each in variations if each.get("condition") == HINDI]
-        assert (len(english), len(hindi), len(variations)) == (1, 1, 2), f"{name} is not once English and once Hindi"
-        yield name, english[0], hindi[0]
+        conditions = [each for variation in variations for each in variation.get("condition", [])]
+        settings = sorted({each["name"] for each in conditions} - {"language"})
+        met = []
+        for values in product((False, True), repeat=len(settings)):
+            slots: dict[str, object] = dict(zip(settings, values, strict=True))
+            english, hindi = (heard(variations, {**slots, "language": language}) for language in ("en", "hi"))
+            assert (len(english), len(hindi)) == (1, 1), f"{name} is not once English and once Hindi, {slots}"
+            assert english != hindi, f"{name} lacks a language, {slots}"
+            met += [*english, *hindi]
+            yield name, english[0], hindi[0]
+        assert len(met) == len(variations), f"{name} says something to nobody"
 
 
 def buttons(variation: dict[str, Any]) -> list[dict[str, str]]:
