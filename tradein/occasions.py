@@ -17,12 +17,12 @@ from tradein.handover import Steps
 from tradein.orders import Order
 from tradein.policy import Policy
 from tradein.quotes import Quote, QuoteState
-from tradein.refunds import Refund
-from tradein.reminders import EXPIRED, LAST_DAY, Reason, Reminder
+from tradein.refunds import Refund, RefundState
+from tradein.reminders import EXPIRED, LAST_DAY, REFUND_FAILED, Reason, Reminder
 from tradein.visits import Visit, VisitState
 
 NEWS_LIFE = timedelta(days=7)
-"""How long it is still news that a coupon has expired or that money has arrived."""
+"""How long it is still news that a coupon has expired, or what became of money that goes back."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ class Occasions:
     def _refund(self, row: Reminder, refund: Refund) -> Occasion:
         last = row.due_at + NEWS_LIFE
         over = Reason.PAST if self.now > last else None
+        if row.kind == REFUND_FAILED and refund.state is not RefundState.FAILED:
+            over = Reason.ASKED_AGAIN
         return Occasion(last, over, lambda: {"amount_minor": refund.amount_minor}, promotes=False)
 
     def _promise(self, promise: Coupon | Quote) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from tradein import events, hooks, leases, outbox, progress, reminders, tokens
+from tradein import hooks, leases, progress, reminders, tokens
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
@@ -170,15 +170,7 @@ def failed(session: Session, refund: Refund, *, owner: str, reason: str, now: da
     move(session, refund, RefundState.FAILED, moves=MOVES, actor="programme", now=now, reason=reason[:300])
     hooks.owe(session, kind=HookKind.REFUND_FAILED, data=refund.facts | {"reason": reason[:300]}, now=now)
     _tell(session, refund, Stage.REFUND_FAILED, now=now)
-    outbox.owe(
-        session,
-        customer=refund.customer,
-        response="utter_refund_failed",
-        params={"amount_minor": refund.amount_minor},
-        # With the number of the event: a refund that was asked for again may fail again, and that is told too.
-        dedupe_key=f"refund_failed:{refund.id}:{len(events.of(session, 'refund', refund.id))}",
-        now=now,
-    )
+    reminders.plan_refund_failed(session, refund_id=refund.id, customer_id=refund.customer_id, now=now)
 
 
 def later(session: Session, refund: Refund, *, owner: str, error: str | None, now: datetime) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from tradein import yaml_files
-from tradein.reminders import EXPIRED, QUOTE, REFUNDED, Kind, Kinds
+from tradein.reminders import EXPIRED, QUOTE, REFUND_FAILED, REFUNDED, Kind, Kinds
 from tradein.tables import ContentError, Problem, Reason
 
-OURS = frozenset({EXPIRED, QUOTE, REFUNDED})
+OURS = frozenset({EXPIRED, QUOTE, REFUND_FAILED, REFUNDED})
 _SHAPE = TypeAdapter(Kinds)
 
 

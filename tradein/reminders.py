@@ -47,7 +47,8 @@ from tradein.quotes import Quote
 
 KIND = "reminder"
 """The kind of the outbox's messages that carry one; their body is ``{"reminder", "response", "params", "once"}``."""
-LAST_DAY, EXPIRED, QUOTE, REFUNDED = "last_day", "expired", "quote", "refunded"
+LAST_DAY, EXPIRED, QUOTE = "last_day", "expired", "quote"
+REFUNDED, REFUND_FAILED = "refunded", "refund_failed"
 ENOUGH = 100_000
 """Rows that :func:`stats` counts at most of each sort: an operator who has so many needs no exact number."""
 
@@ -79,6 +80,7 @@ class Reason(StrEnum):
     MOVED = "moved"
     BEGUN = "begun"
     CANCELLED = "cancelled"
+    ASKED_AGAIN = "asked_again"
 
 
 _PLANNED_SQL, _ENDED_SQL = text("state = 'planned'"), text("state NOT IN ('planned', 'queued')")
@@ -229,6 +231,20 @@ def plan_refunded(session: Session, *, refund_id: int, customer_id: int, now: da
     """Plan to tell the customer that their money has arrived, as soon as it is day."""
     values = _values(REFUNDED, customer_id=customer_id, due_at=now, now=now, refund_id=refund_id)
     session.connection().execute(_INSERT, [values])
+
+
+def plan_refund_failed(session: Session, *, refund_id: int, customer_id: int, now: datetime) -> None:
+    """Plan to tell the customer, as soon as it is day, that the shop looks into their refund; each time it fails."""
+    values = _values(REFUND_FAILED, customer_id=customer_id, due_at=now, now=now, refund_id=refund_id)
+    again = (
+        update(Reminder)
+        .where(Reminder.refund_id == refund_id, Reminder.kind == REFUND_FAILED)
+        .values(due_at=now, state=ReminderState.PLANNED, reason=None, message_id=None, updated_at=now)
+        .returning(Reminder.id)
+        .execution_options(synchronize_session=False)
+    )
+    if not session.scalars(again).all():
+        session.connection().execute(_INSERT, [values])
 
 
 def replan(session: Session, *, policy: Policy, now: datetime, after: int = 0, limit: int = 500) -> tuple[int, int]:

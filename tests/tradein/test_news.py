@@ -1,6 +1,6 @@
 """News about a running order: by the reminders' machinery, by day, at most once, whatever reminders are wished for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from tradein import handover, occasions, outbox, refunds, reminders, sweeps, vis
 from tradein.customers import Wish
 from tradein.orders import Order
 from tradein.policy import Policy
+from tradein.refunds import Refund
 from tradein.reminders import Kind, Kinds, Reason, Reminder, ReminderState
 from tradein.support import tickets
 
@@ -59,6 +60,14 @@ def refund_arrives(session: Session, order: Order, now: object) -> None:
     refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
     (refund,) = refunds.take(session, owner="a", now=NOW + refunds.ASK_AGAIN, limit=9)
     refunds.settled(session, refund, owner="a", now=now)  # type: ignore[arg-type]  # a moment
+
+
+def refund_fails(session: Session, order: Order, now: datetime) -> Refund:
+    """Cancel the order, if it isn't yet, and let the provider say no."""
+    visits.cancel(session, order, reason="", actor="shop:test", now=NOW)
+    (refund,) = refunds.take(session, owner="a", now=now, limit=9)
+    refunds.failed(session, refund, owner="a", reason="account closed", now=now)
+    return refund
 
 
 def test_the_day_before_a_visit_its_customer_is_told_what_to_do(session: Session) -> None:
@@ -179,6 +188,25 @@ def test_money_that_arrives_by_night_is_told_of_in_the_morning_and_once(session:
     [message] = session.scalars(select(outbox.Message).where(outbox.Message.kind == reminders.KIND))
     assert message.body["response"] == "utter_reminder_refunded"
     assert message.body["params"] == {"amount_minor": order.paid_minor}
+
+
+def test_a_refund_that_fails_by_night_is_told_of_in_the_morning_unless_it_was_asked_for_again(session: Session) -> None:
+    """An operator has to look at it first; nobody is woken for it, and who was helped meanwhile isn't worried."""
+    night, morning = at("2026-11-24T03:00"), at("2026-11-24T09:00")
+    order = ordered(session)
+    refund = refund_fails(session, order, night)
+    assert sweep(session, night).moved == 1
+    assert sweep(session, morning).queued == 1
+    [message] = session.scalars(select(outbox.Message).where(outbox.Message.kind == reminders.KIND))
+    assert message.body["response"] == "utter_reminder_refund_failed"
+
+    night += DAY
+    refunds.retry(session, refund, actor="operator", now=morning)
+    refund_fails(session, order, night)
+    assert sweep(session, night).moved == 1
+    refunds.retry(session, refund, actor="operator", now=night)
+    assert sweep(session, morning + DAY).queued == 0
+    assert ("refund_failed", DROPPED, Reason.ASKED_AGAIN) in told(session, order)
 
 
 def test_money_that_arrives_by_day_is_told_of_at_once(session: Session) -> None:

@@ -18,7 +18,7 @@ from tests.builders import (
     paid,
 )
 from tests.conftest import NOW
-from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, visits
+from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, sweeps, visits
 from tradein.catalogue import Product
 from tradein.coupons import CouponState
 from tradein.hooks import Hook
@@ -222,8 +222,9 @@ def test_where_a_failed_refund_stands_is_never_sent_and_each_failure_is_told(ses
         refunds.failed(session, refund, owner="a", reason="account closed", now=NOW)
         (shown,) = progress.of_customer(session, shopper.customer)
         assert (shown.stage, shown.response) == (Stage.REFUND_FAILED, "utter_progress_refund_failed")
+        sweeps.sweep(session, policy=POLICY, now=NOW)
         refunds.retry(session, refund, actor="operator", now=NOW)
-    assert told(session).count("utter_refund_failed") == 2
+    assert told(session).count("utter_reminder_refund_failed") == 2
     (refund,) = refunds.take(session, owner="a", now=NOW, limit=9)
     refunds.sent(session, refund, owner="a", provider_id="r", now=NOW)
     assert progress.of_customer(session, shopper.customer)[0].stage is Stage.REFUND_SENT
