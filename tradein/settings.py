@@ -5,6 +5,7 @@ A bad value stops the start with one line that says which variable it was and wh
 
 from datetime import time
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -99,6 +100,9 @@ class Settings(BaseSettings):
 
     # The shop and its payments
     api_rate_per_minute: int = Field(120, ge=1, validation_alias=_named("TRADEIN_API_RATE_PER_MINUTE"))
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias=_named("TRADEIN_TRUSTED_PROXIES")
+    )
     shop_webhook_url: str | None = Field(None, validation_alias=_named("TRADEIN_SHOP_WEBHOOK_URL"))
     shop_webhook_secret: SecretStr | None = Field(None, validation_alias=_named("TRADEIN_SHOP_WEBHOOK_SECRET"))
     razorpay_key_id: str | None = Field(None, validation_alias=_named("RAZORPAY_KEY_ID"))
@@ -126,9 +130,9 @@ class Settings(BaseSettings):
     reminders_per_second: float = Field(20, gt=0, le=25, validation_alias=_named("TRADEIN_REMINDERS_PER_SECOND"))
     offers_at_door: bool = Field(default=False, validation_alias=_named("TRADEIN_OFFERS_AT_DOOR"))
 
-    @field_validator("rasa_url", mode="before")
+    @field_validator("rasa_url", "trusted_proxies", mode="before")
     @classmethod
-    def _several_engines(cls, value: object) -> object:
+    def _several(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
@@ -170,6 +174,14 @@ class Settings(BaseSettings):
         if not value:
             raise ValueError("names no engine: give at least one address, such as http://127.0.0.1:5005")
         return tuple(_checked_address(address) for address in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(each)) for each in value)
+        except ValueError as error:
+            raise ValueError("names addresses or networks, separated by commas: 127.0.0.1, 10.0.0.0/8") from error
 
     @field_validator("support_hours")
     @classmethod

@@ -57,6 +57,9 @@ def _serve(settings: Settings) -> None:
         loop="uvloop",
         http=Patient,
         ws="none",
+        # Whoever may send X-Forwarded-For may be anybody: wrong keys would be counted against addresses they choose.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         access_log=False,
         log_config=None,
         log_level="warning",

@@ -39,6 +39,7 @@ def test_nothing_needs_to_be_set() -> None:
         ("TRADEIN_ACTIONS_URL", "http://example.com:99999", "TRADEIN_ACTIONS_URL is no web address"),
         ("TRADEIN_RASA_URL", "ftp://x", "TRADEIN_RASA_URL is no web address"),
         ("TRADEIN_RASA_URL", " , ", "TRADEIN_RASA_URL names no engine"),
+        ("TRADEIN_TRUSTED_PROXIES", "127.0.0.1, *", "TRADEIN_TRUSTED_PROXIES names addresses or networks"),
         ("TRADEIN_CONDITION_MODE", "kind", "TRADEIN_CONDITION_MODE Input should be 'strict', 'wear' or 'graded'"),
     ],
 )

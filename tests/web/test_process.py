@@ -88,6 +88,21 @@ def until(said: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize(("trusted", "last"), [("", 429), ("10.0.0.0/8", 429), ("127.0.0.1, 10.0.0.0/8", 401)])
+def test_another_address_is_believed_of_a_trusted_proxy_only(house: House, trusted: str, last: int) -> None:
+    """Who guesses keys can't send each guess in another name."""
+    with running(TRADEIN_DATABASE_URL=house.url, TRADEIN_TRUSTED_PROXIES=trusted) as api:
+        answers = [
+            httpx.get(
+                f"{api.root}/v1/products",
+                headers={"Authorization": "Bearer tik_x_y", "X-Forwarded-For": f"192.0.2.{number}"},
+                trust_env=False,
+            ).status_code
+            for number in range(11)
+        ]
+    assert answers == [401] * 10 + [last]
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_within_seconds(house: House, by: signal.Signals) -> None:
     """With a keep-alive connection still open; nothing on stderr, no failure."""
