@@ -21,6 +21,7 @@ from tests.web.conftest import House, basket
 from tests.web.receiver import SECRET, receiving
 from tradein.database import reading
 from tradein.orders import Order
+from web.body import LIMIT_BYTES
 from web.patience import REQUEST_SECONDS
 
 
@@ -241,3 +242,24 @@ def test_who_never_finishes_asking_is_hung_up_on_and_nobody_else(house: House) -
         for connection in connections:
             while connection.recv(4096):  # an answer first, perhaps; then it is over
                 pass
+
+
+def test_who_asks_without_an_end_is_hung_up_on_before_it_costs_memory(house: House) -> None:
+    """Headers, or one header, that never end; a body sent byte by byte is read all the same."""
+    begins = b"POST /v1/coupons/lookup HTTP/1.1\r\nhost: x\r\n"
+    with running(TRADEIN_DATABASE_URL=house.url) as api:
+        port = int(api.root.rpartition(":")[2])
+        for more in (b"x: " + b"a" * 65_000 + b"\r\n", b"a" * 65_000):
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(begins + b"x: ")
+                with pytest.raises(ConnectionError):
+                    connection.sendall(more * 1000)  # 65 MB; what the sockets hold between the two is a few
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(
+                begins
+                + b"content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+                + b"1\r\n \r\n" * LIMIT_BYTES
+                + b"0\r\n\r\n"
+            )
+            assert b"/problems/malformed_request" in connection.recv(4096)
+        assert httpx.get(f"{api.root}/health", trust_env=False).status_code == 200
