@@ -141,6 +141,8 @@ def _nothing_new(desk: Desk, said: Said, before: Exchange | None) -> list[Saying
         if said.text and said.intent == "start_exchange" and before is not None and before.variant_id is not None:
             # "How much?", in the middle of the questions.
             return [("utter_price_soon", {"value_minor": catalogue.best_value(desk.session, before.variant_id)})]
+        if said.text and said.intent == "accept_quote":  # "get coupon", before there is a price
+            return [("utter_coupon_soon", {})]
         return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
     if said.intent == "inform" and said.text:
         return [("utter_no_phone_found", {})]

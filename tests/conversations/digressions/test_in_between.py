@@ -109,3 +109,22 @@ def test_how_much_in_the_middle_of_the_questions_is_answered(customer: Customer)
     assert "Up to ₹4,830" in customer.heard
     assert "Does it turn on" in customer.said[-1].text
     assert record(customer).quotes == []
+
+
+@pytest.mark.parametrize("said", ["ok get coupon", "coupon de do"])
+@pytest.mark.parametrize("stage", ["brand", "variant", "works", "faults"])
+def test_a_wish_for_the_coupon_before_there_is_a_price_is_told_when_it_comes(
+    customer: Customer, stage: str, said: str
+) -> None:
+    """The "ok" in it answers no question: the same one is asked again."""
+    sentences, asked = STAGES[stage]
+    for sentence in sentences:
+        customer.say(sentence)
+    before = record(customer)
+
+    customer.say(said)
+
+    assert "the coupon right after it" in customer.heard
+    assert "find the answer" not in customer.heard
+    assert asked in customer.said[-1].text
+    assert record(customer) == before
