@@ -22,6 +22,18 @@ _HEDGES = frozenset({
     "band", "rehne", "असहमत", "अस्वीकार", "नामंजूर", "रद्द", "बंद", "सोच", "कल", "लेकिन", "अगर", "मगर", "नहीं",
     "नही", "मत", "शायद", "बाद", "क्यों", "कैसे", "कब", "क्या", "तब",
 })  # fmt: skip
+_REFUSALS = frozenset({
+    "isnt", "isn't", "arent", "aren't", "doesn't", "didnt", "didn't", "havent", "haven't", "couldnt", "couldn't",
+    "wouldnt", "wouldn't", "none", "nothing", "neither", "without", "nt", "non", "na", "naa", "bad", "unfair",
+    "harsh", "strict", "terrible", "unacceptable", "unreasonable", "object", "objection", "objections", "oppose",
+    "opposed", "problem", "problems", "issue", "issues", "doubt", "deny", "denied", "disapprove", "disagreed",
+    "disagreeing", "disagre", "disagee", "unagreed", "remove", "change", "declining", "refusing", "rejecting",
+    "rejects", "turn", "turning", "withdraw", "withdrawn", "withdrawing", "revoke", "back", "mana", "inkaar", "inkar",
+    "asahmat", "asehmat", "asahmati", "asehmati", "namanzoor", "namanjoor", "dikkat", "pareshani", "gadbad",
+    "aapatti", "apatti", "aitraaz", "aitraz", "etraz", "wapas", "ना", "मना", "गलत", "इनकार", "इंकार", "असहमति",
+    "नामंज़ूर", "दिक्कत", "परेशानी", "आपत्ति", "एतराज़", "एतराज", "वापस",
+})  # fmt: skip
+"""Words of refusals. "No objection" holds one too and is asked about again: without "no" it would be one."""
 # "par" is "but" after a yes, and "on" after what one agrees to: "sharton par sehmat".
 _YES_BUT = re.compile(r"\b(?:haan?|ji|yes|ok|okay|hai|हाँ|हां|जी|है)[ ,]+(?:par|पर)\b")
 
@@ -34,4 +46,4 @@ def clear(text: str) -> bool:
         return False
     folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     words = re.split(r"[ .,!\N{DEVANAGARI DANDA}\n]+", folded)
-    return _HEDGES.isdisjoint(words) and not _YES_BUT.search(folded)
+    return (_HEDGES | _REFUSALS).isdisjoint(words) and not _YES_BUT.search(folded)

@@ -138,12 +138,7 @@ def _phone_found(desk: Desk, exchange: Exchange, known: str | None) -> list[Sayi
 def _nothing_new(desk: Desk, said: Said, before: Exchange | None) -> list[Saying]:
     """Greet who comes back to a phone; say so where an answer couldn't be read."""
     if said.asked is not None:
-        if said.text and said.intent == "start_exchange" and before is not None and before.variant_id is not None:
-            # "How much?", in the middle of the questions.
-            return [("utter_price_soon", {"value_minor": catalogue.best_value(desk.session, before.variant_id)})]
-        if said.text and said.intent == "accept_quote":  # "get coupon", before there is a price
-            return [("utter_coupon_soon", {})]
-        return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
+        return _no_answer(desk, said, before)
     if said.intent == "inform" and said.text:
         return [("utter_no_phone_found", {})]
     if before is None or before.brand is None or said.intent not in {"start_exchange", "resume"}:
@@ -151,3 +146,13 @@ def _nothing_new(desk: Desk, said: Said, before: Exchange | None) -> list[Saying
     if before.variant is None:
         return [("utter_welcome_back_no_phone", {})]
     return [("utter_welcome_back", {"phone": before.variant.name})]
+
+
+def _no_answer(desk: Desk, said: Said, before: Exchange | None) -> list[Saying]:
+    """Say what can be said to whoever asks for the end of it in the middle of the questions."""
+    if said.text and said.intent == "start_exchange" and before is not None and before.variant_id is not None:
+        # "How much?"
+        return [("utter_price_soon", {"value_minor": catalogue.best_value(desk.session, before.variant_id)})]
+    if said.text and said.intent == "accept_quote":  # "Get coupon"
+        return [("utter_coupon_soon", {})]
+    return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []

@@ -27,6 +27,29 @@ def test_a_plain_yes_is_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "I object to the terms",
+        "the terms are unfair",
+        "I withdraw my consent",
+        "I take back my yes",
+        "problem with one of the conditions",
+        "change the terms, then I agree",
+        "I accept none of it",
+        "i didnt agree",
+        "mujhe sharton se dikkat hai",
+        "main inkaar karta hoon",
+        "sharton ko na",
+        "शर्तों से आपत्ति है",
+        "नामंज़ूर",
+    ],
+)
+def test_a_refusal_that_holds_the_words_of_a_yes_is_none(text: str) -> None:
+    """The model takes one or the other for an agreement: it speaks of the same terms."""
+    assert not clear(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         "👍",
         "...",
