@@ -56,6 +56,8 @@ def _reply(book: ConditionBook, asked: Question, said: Said, found: Answers) -> 
     """Read words that mean something only as an answer to the question on the screen."""
     if option := _option_named(asked, said.text):
         return book.checked(asked.key, [option])
+    if said.intent == "accept_quote":  # the "ok" of "ok get coupon" is not about the phone
+        return None
     named = _named(book, asked, said.text)
     if named is not None or said.intent not in _YES_NO or found:
         return named
