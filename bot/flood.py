@@ -6,7 +6,8 @@
 
 Room is taken by what is answered, so nobody has to make up for a flood that was passed over. A command waits for room
 too, and gives way to nothing but the same command again: ``/stop`` works within a second or so. Taps are let through:
-a keyboard of ours is good once. What was passed over stays in the inbox, and an agent who is called reads it.
+a keyboard of ours is good once. An album is as many messages as it has pictures, an edit one that never waits. What was
+passed over stays in the inbox, and an agent who is called reads it.
 
 The buckets are in memory. One gateway takes a bot's updates, so there is nobody to share them with, and a restart
 gives a customer one burst more, no message less: what waited is a row, and waits again.

@@ -162,6 +162,18 @@ class WhoSpeaks(RuleBasedStateMachine):
         self.thinking = None
         self.in_hand += [taken] if taken else []
 
+    @precondition(lambda self: self.updates and self.thinking is None)
+    @rule(tell=st.booleans())
+    def passes_over(self, *, tell: bool) -> None:
+        """Answer nothing to a message of a flood; what is a person's to read is carried all the same."""
+        update = self.updates.popleft()
+        with transaction(self.parts.database) as session:
+            person = Person.of(session, customers.by_chat(session, self.chat))
+            taken = self.parts.turns._passed_over(update, person, tell, session)  # noqa: SLF001 - the transaction
+            carried = self.carried(session, update.update_id)
+            assert carried == (self.talk(session).state in SILENT), "a message to a person was passed over"
+        self.in_hand += [taken] if taken else []
+
     @precondition(lambda self: self.thinking is None)
     @rule()
     def goes_on(self) -> None:
