@@ -20,6 +20,7 @@ from sandbox.control import Control, refused, wrong
 from sandbox.courier import Courier
 from sandbox.errors import ApiError
 from sandbox.groups import Groups
+from sandbox.operator import Operator
 from sandbox.payments import Payments
 from sandbox.payments_api import PREFIX as PAYMENTS_PREFIX
 from sandbox.payments_api import PaymentsApi
@@ -79,6 +80,7 @@ def make_app(world: World, *, limits: Limits | None = None) -> ASGIApp:
             *ShopRoutes(shop).routes(),
             *webhooks.routes(),
             *Courier(world, settings.courier_start).routes(),
+            *Operator(settings.console_open).routes(),
             Route("/file/bot{token}/{path:path}", download),
             *_page_routes(),
         ],

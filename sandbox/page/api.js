@@ -23,6 +23,7 @@ export const tap = (chat, messageId, data) => call("POST", `/chats/${chat}/callb
 export const block = (chat, blocked) => call("POST", `/chats/${chat}/${blocked ? "block" : "unblock"}`);
 export const aboutCourier = () => call("GET", "/courier");
 export const openCourier = () => call("POST", "/courier");
+export const aboutOperator = () => call("GET", "/operator");
 export const commandsInGroup = (group) => call("GET", `/commands?group=${group}`);
 export const listGroups = () => call("GET", "/groups");
 export const groupHistory = (group) => call("GET", `/groups/${group}`);

@@ -195,6 +195,7 @@ async function load() {
   for (const id of chats.keys()) if (!known.has(id)) chats.delete(id);
   for (const chat of all.chats) chats.set(chat.id, { ...chats.get(chat.id), ...chat });
   courier = (await attempt(api.aboutCourier))?.chat_id ?? null;
+  $("operator").hidden = !(await attempt(api.aboutOperator))?.open;
   await support.load();
   await route();
 }

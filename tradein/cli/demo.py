@@ -28,12 +28,13 @@ PAYMENT_KEY_ID, PAYMENT_KEY_SECRET = "rzp_test_sandbox", "sandbox"
 
 @dataclass(frozen=True)
 class Demo:
-    """The demo shop's secrets, and the start parameters of the invitations: the courier's, and each of the team's."""
+    """The demo shop's secrets, the start parameters of the staff's invitations, the operator's number."""
 
     api_key: str
     webhook_secret: str
     courier_start: str
     team: dict[str, str]
+    operator: int
 
     def environment(self, *, api_url: str) -> dict[str, str]:
         """Return what the sandbox is told."""
@@ -57,8 +58,12 @@ def furnished(session: Session, file: Path) -> Demo:
         except UnknownKey:
             pass  # the database is another one: begin anew
         else:
-            # A demo of before there was a support group gets its team now.
-            return Demo(**known) if "team" in known else _kept(file, Demo(**known, team=_team(session, now=now)))
+            # A demo of before there was a support group or a console gets its people now.
+            if "team" in known and "operator" in known:
+                return Demo(**known)
+            if "team" not in known:
+                known["team"] = _team(session, now=now)
+            return _kept(file, Demo(**known, operator=_operator(session, now=now)))
     _, key = apikeys.create(session, name="Demo shop", scopes=list(Scope), now=now)
     _, token = staff.add(session, name="Ravi", role=Role.COURIER, now=now)
     webhook_secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -69,8 +74,14 @@ def furnished(session: Session, file: Path) -> Demo:
             webhook_secret=webhook_secret,
             courier_start=STAFF_START + token,
             team=_team(session, now=now),
+            operator=_operator(session, now=now),
         ),
     )
+
+
+def _operator(session: Session, *, now: datetime) -> int:
+    """Take on who opens the console; their invitation is nobody's: the console needs no Telegram."""
+    return staff.add(session, name="Meera", role=Role.OPERATOR, now=now)[0].id
 
 
 def _team(session: Session, *, now: datetime) -> dict[str, str]:

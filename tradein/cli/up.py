@@ -1,6 +1,7 @@
 """``tradein up``: the whole stack on this machine, from what could be in its way to the end of its last process."""
 
 import contextlib
+import json
 import os
 import secrets
 import socket
@@ -99,6 +100,11 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
         with _session(settings) as session:
             furniture = demo.furnished(session, settings.var_dir / "demo.json")
         pane = furniture.environment(api_url=web_url(settings))
+        if settings.telegram_bot_token is None:
+            # Only a demo opens the console for whoever sits at the page: with a token of Telegram's it is real.
+            command = [str(Path(sys.executable).with_name("tradein")), "console", "open", str(furniture.operator)]
+            pane["SANDBOX_CONSOLE_OPEN"] = json.dumps([*command, "--url", web_url(settings)])
+            pane["TRADEIN_DATABASE_URL"] = core["TRADEIN_DATABASE_URL"]
         core["TRADEIN_BOT_USERNAME"] = demo.BOT_USERNAME
         core["TRADEIN_SUPPORT_CHAT_ID"] = str(demo.SUPPORT_CHAT_ID)
         shop = {
