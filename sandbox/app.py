@@ -80,7 +80,7 @@ def make_app(world: World, *, limits: Limits | None = None) -> ASGIApp:
             *ShopRoutes(shop).routes(),
             *webhooks.routes(),
             *Courier(world, settings.courier_start).routes(),
-            *Operator(settings.console_open).routes(),
+            *Operator(settings.console_links).routes(),
             Route("/file/bot{token}/{path:path}", download),
             *_page_routes(),
         ],

@@ -1,12 +1,11 @@
-"""The operator's side of the demo: a link to the programme's console, made anew for each who asks.
+"""The operator's side of the demo: a link to the programme's console, another for each who asks.
 
 GET /sandbox/operator            {"open": whether there is a console to open}
 GET /sandbox/operator/console    goes to the console by a link that is good once
 
-The link is made by a command that who starts the sandbox names; without one there is no console to open.
+Who starts the sandbox gives it some links; when they are used up, a new start brings others.
 """
 
-import asyncio
 from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
@@ -16,10 +15,11 @@ from starlette.routing import Route
 
 
 class Operator:
-    """The handlers; ``command`` prints the link as the last thing it says."""
+    """The handlers, over the links that are left."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = tuple(command)
+    def __init__(self, links: Sequence[str]) -> None:
+        self._links = list(links)
+        self._open = bool(links)
 
     def routes(self) -> list[Route]:
         """Everything under /sandbox/operator."""
@@ -30,18 +30,15 @@ class Operator:
 
     async def about(self, _: Request) -> Response:
         """Say whether there is a console."""
-        return JSONResponse({"open": bool(self._command)})
+        return JSONResponse({"open": self._open})
 
     async def open(self, request: Request) -> Response:
         """Go to the console."""
-        # A page of somebody else's may link to here: it would sign its visitor in without being asked.
+        # A page of somebody else's may link to here, and use the links up.
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPException(403, "Only the sandbox's own page may do that.")
-        if not self._command:
-            raise HTTPException(404, "No console was named to this sandbox.")
-        command = await asyncio.create_subprocess_exec(*self._command, stdout=asyncio.subprocess.PIPE)
-        said, _ = await command.communicate()
-        link = said.decode().split()[-1:] if command.returncode == 0 else []
-        if not link:
-            raise HTTPException(503, "The console could not be opened; the sandbox's log says why.")
-        return RedirectResponse(link[0], 303)
+        if not self._open:
+            raise HTTPException(404, "This sandbox was given no console.")
+        if not self._links:
+            raise HTTPException(410, "The links to the console are used up: stop the demo and start it again.")
+        return RedirectResponse(self._links.pop(), 303)

@@ -13,7 +13,7 @@ class ShopSettings(BaseSettings):
 
     Without an address and a key there is no shop; without a secret no webhook is believed; without `courier_start`
     (the `start` parameter of the deep link) the courier's chat begins empty; without `support_chat_id` there is no
-    support group. `console_open` is the command that prints a link to the operator's console; empty, there is none.
+    support group. `console_links` open the operator's console, each once; without any there is none.
     """
 
     model_config = SettingsConfigDict(env_prefix="SANDBOX_", extra="ignore")
@@ -24,6 +24,6 @@ class ShopSettings(BaseSettings):
     courier_start: str = ""
     support_chat_id: int | None = None
     support_team: list[Teammate] = []
-    console_open: list[str] = []
+    console_links: list[str] = []
     timezone: ZoneInfo = Field(default=ZoneInfo("Asia/Kolkata"), validation_alias="TRADEIN_TIMEZONE")
     """Where the programme's days begin; a delivery "today" is meant there."""

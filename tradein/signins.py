@@ -82,6 +82,20 @@ def link(session: Session, member: Staff, *, now: datetime) -> str:
     return invitations.make(session, purpose=Purpose.CONSOLE, subject=subject, expires_at=now + LINK_LIFE, now=now)
 
 
+def spares(session: Session, member: Staff, *, count: int, now: datetime) -> list[str]:
+    """Return the tokens of so many links at once, each good once within a working day; earlier ones end.
+
+    For the demo, whose page opens the console for whoever sits at it. Raises NotStaff.
+    """
+    _check(member)
+    subject, until = str(member.id), now + LONGEST
+    invitations.withdraw(session, purpose=Purpose.CONSOLE, subject=subject, now=now)
+    return [
+        invitations.make(session, purpose=Purpose.CONSOLE, subject=subject, expires_at=until, now=now)
+        for _ in range(count)
+    ]
+
+
 def enter(session: Session, token: str, *, now: datetime) -> Opened:
     """Open a link: raises UnknownInvitation, InvitationUsed, InvitationExpired, NotStaff."""
     member = session.get(Staff, int(invitations.redeem(session, token, purpose=Purpose.CONSOLE, now=now)))

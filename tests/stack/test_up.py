@@ -14,6 +14,8 @@ import pytest
 
 from tests.stackrunner import Stack
 from tradein.cli.rehearsal import Rehearsal
+from tradein.cli.up import programs
+from tradein.settings import Settings
 
 TRADEIN = str(Path(sys.executable).with_name("tradein"))
 
@@ -181,3 +183,19 @@ def test_one_process_that_dies_ends_the_stack_and_leaves_nothing(tmp_path: Path)
     for port in (rehearsal.ports.sandbox, rehearsal.ports.engine, rehearsal.ports.actions, rehearsal.ports.bot):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_only_a_demo_without_a_token_opens_the_console_for_who_sits_at_it(stack: Stack) -> None:
+    """Its page has links, each good once; with a token of Telegram's the same start gives it none."""
+    rehearsal = stack.rehearsal
+    assert "SANDBOX_CONSOLE_LINKS" in _of(rehearsal)["sandbox"].environ()
+    for token, given in ((None, True), ("12345:real", False)):
+        settings = Settings(
+            _env_file=None,
+            TRADEIN_VAR_DIR=rehearsal.folder,
+            TRADEIN_DATABASE_URL=rehearsal.database_url,
+            TELEGRAM_BOT_TOKEN=token,
+        )
+        [sandbox] = [program for program in programs(settings, sandbox=True) if program.name == "sandbox"]
+        assert ("SANDBOX_CONSOLE_LINKS" in sandbox.env) is given
+        assert "TRADEIN_DATABASE_URL" not in sandbox.env

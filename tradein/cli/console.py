@@ -8,9 +8,7 @@ from rich.markup import escape
 from tradein import signins
 from tradein.cli._run import console, settings, transaction, utcnow
 from tradein.cli.up import web_url
-
-ENTRANCE = "/console/enter"
-"""Where the console takes a link's token, as ``?token=…``."""
+from tradein.cli.wording import console_link
 
 console_app = typer.Typer(no_args_is_help=True, help="The operator's console, a web page beside the checkout API.")
 
@@ -27,9 +25,4 @@ def open_console(
         member = signins.named(session, name)
         token = signins.link(session, member, now=utcnow())
         console.print(f"For {escape(member.name)}, shown only now, good for ten minutes and one browser:")
-    console.print(link_to(url or web_url(settings()), token), highlight=False, soft_wrap=True)
-
-
-def link_to(url: str, token: str) -> str:
-    """Return the link that a token makes of the console's address."""
-    return f"{url.rstrip('/')}{ENTRANCE}?token={token}"
+    console.print(console_link(url or web_url(settings()), token), highlight=False, soft_wrap=True)

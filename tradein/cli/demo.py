@@ -13,16 +13,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tradein import apikeys, staff
+from tradein import apikeys, signins, staff
 from tradein.apikeys import Scope
 from tradein.cli.wording import STAFF_START
-from tradein.refusals import UnknownKey
+from tradein.refusals import NotStaff, UnknownKey, UnknownStaff
 from tradein.staff import Role
 
 BOT_USERNAME = "sandbox_exchange_bot"
 SUPPORT_CHAT_ID = -1_001_000_000_001
 """The support group, as the sandbox's Telegram knows it."""
 TEAM = {"Leela": (Role.AGENT,), "Tarun": (Role.AGENT,), "Kavita": (Role.AGENT, Role.SUPERVISOR)}
+CONSOLE_LINKS = 20
+"""So often the demo's page opens the console; a start makes new links."""
 PAYMENT_KEY_ID, PAYMENT_KEY_SECRET = "rzp_test_sandbox", "sandbox"
 
 
@@ -77,6 +79,15 @@ def furnished(session: Session, file: Path) -> Demo:
             operator=_operator(session, now=now),
         ),
     )
+
+
+def console_tokens(session: Session, demo: Demo) -> list[str]:
+    """Return tokens of links to the console, for the sandbox to hand out; none where the operator was removed."""
+    try:
+        member = staff.by_id(session, demo.operator)
+        return signins.spares(session, member, count=CONSOLE_LINKS, now=datetime.now(UTC))
+    except (UnknownStaff, NotStaff):
+        return []
 
 
 def _operator(session: Session, *, now: datetime) -> int:

@@ -26,6 +26,7 @@ from tradein import database, migrate, opening
 from tradein.cli import demo, supervisor
 from tradein.cli.reminding import BEGUN
 from tradein.cli.supervisor import Program
+from tradein.cli.wording import console_link
 from tradein.settings import SANDBOX_TOKEN, BadSettings, Settings, load
 from tradein.tables import ContentError
 
@@ -102,9 +103,9 @@ def programs(settings: Settings, *, sandbox: bool) -> list[Program]:
         pane = furniture.environment(api_url=web_url(settings))
         if settings.telegram_bot_token is None:
             # Only a demo opens the console for whoever sits at the page: with a token of Telegram's it is real.
-            command = [str(Path(sys.executable).with_name("tradein")), "console", "open", str(furniture.operator)]
-            pane["SANDBOX_CONSOLE_OPEN"] = json.dumps([*command, "--url", web_url(settings)])
-            pane["TRADEIN_DATABASE_URL"] = core["TRADEIN_DATABASE_URL"]
+            with _session(settings) as session:
+                tokens = demo.console_tokens(session, furniture)
+            pane["SANDBOX_CONSOLE_LINKS"] = json.dumps([console_link(web_url(settings), token) for token in tokens])
         core["TRADEIN_BOT_USERNAME"] = demo.BOT_USERNAME
         core["TRADEIN_SUPPORT_CHAT_ID"] = str(demo.SUPPORT_CHAT_ID)
         shop = {

@@ -101,3 +101,8 @@ def invitation(token: str, username: str | None) -> str:
     """Return how to use the token of a staff invitation: a link where the bot's name is known."""
     start = f"{STAFF_START}{token}"
     return f"https://t.me/{username}?start={start}" if username else f"/start {start}   (sent to the bot)"
+
+
+def console_link(url: str, token: str) -> str:
+    """Return the link that a token makes of the console's address, whose entrance takes it as ``?token=…``."""
+    return f"{url.rstrip('/')}/console/enter?token={token}"
