@@ -76,12 +76,26 @@ def test_several_customers_chat_side_by_side(page: Page, stack: Stack) -> None:
     expect(page.locator("#status")).to_contain_text("Gita")
 
 
+def test_the_operators_entry_opens_the_console(page: Page, stack: Stack) -> None:
+    """In a tab of its own, by a link of this demo; each time by another."""
+    for _ in range(2):
+        page.goto(stack.rehearsal.sandbox_url)
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="Operator").click()
+        console = opened.value
+        console.get_by_role("button", name="Sign in").click()
+        expect(console.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+        expect(console.get_by_role("row", name=re.compile("Values quoted"))).to_be_visible()
+        console.close()
+
+
 def test_a_sandbox_alone_says_kindly_that_its_shop_is_closed(page: Page, tmp_path: Path) -> None:
     """Chatting works without a programme; the courier's chat begins empty."""
     alone = Process("--memory")
     page.goto(alone.root)
     hands.go(page, "Shop")
     expect(page.get_by_role("heading", name="The shop is closed")).to_be_visible()
+    expect(page.get_by_role("link", name="Operator")).to_be_hidden()
     page.screenshot(path=hands.pictures(tmp_path) / "closed.png")
     hands.go(page, "Courier")
     expect(page.locator("#status")).to_contain_text("the courier")
