@@ -25,6 +25,7 @@ LINK_LIFE = timedelta(minutes=10)
 """How long a link may wait to be opened: it is made and opened at one desk."""
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+LONGEST_NUMBER = 10
 SEEN_EVERY = timedelta(minutes=1)
 """A sign-in is written to at most so often: reading pages shall not keep the database busy."""
 
@@ -65,7 +66,7 @@ class Opened:
 def named(session: Session, name: str) -> Staff:
     """Return the one member of this name, or with this number; raises UnknownStaff where none or several are meant."""
     known = select(Staff).where(Staff.removed_at.is_(None))
-    if name.isdecimal():
+    if name.isdecimal() and len(name) < LONGEST_NUMBER:
         found = session.scalars(known.where(Staff.id == int(name))).all()
     else:
         found = session.scalars(known.where(Staff.name == name)).all()

@@ -40,7 +40,12 @@ class Hiring(CustomView):
         form = await request.form()
         name, alias = (str(form.get(field, "")).strip() for field in ("name", "alias"))
         role = next((role for role in Role if role.value == form.get("role")), None)
-        if role is None or not 0 < len(name) <= LONGEST_NAME or len(alias) > LONGEST_NAME:
+        if (
+            role is None
+            or not 0 < len(name) <= LONGEST_NAME
+            or len(alias) > LONGEST_NAME
+            or not (name + alias).isprintable()
+        ):
             problem = f"Give a name of {LONGEST_NAME} characters at most, and choose what they will do."
             return self._page(request, problem=problem, status=400)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar, Never, override
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, select
+from sqlalchemy import ColumnElement, Select, TextClause, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.requests import Request
 from starlette_admin import BaseModelView, StringField
@@ -31,6 +31,11 @@ from web.parts import parts_of
 type Where = Sequence[ColumnElement[bool] | TextClause]
 type Told = dict[str, str]
 HISTORY = ("When", "What", "By")
+LONGEST_NUMBER = 9
+"""Digits of a row's number: what is longer fits no column of PostgreSQL's."""
+MOST_ROWS = 1_000_000_000
+_NUL = "\0"
+"""The one character that PostgreSQL stores in no text, and looks for in none."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,13 @@ class Listing(BaseModelView):
         """Return one page of rows."""
         by = {column.name: column.by for column in self.columns if column.by is not None}
         order = [by[name].desc() if way == "desc" else by[name].asc() for name, way in sorts or () if name in by]
-        page = self.query().where(*self._where(request, q)).order_by(*order, self.pk.desc()).offset(skip).limit(limit)
+        page = (
+            self.query()
+            .where(*self._where(request, q))
+            .order_by(*order, self.pk.desc())
+            .offset(min(skip, MOST_ROWS))
+            .limit(limit)
+        )
         local = Local.of(parts_of(request).settings)
 
         def look(session: Session) -> list[SimpleNamespace]:
@@ -171,13 +182,10 @@ class Listing(BaseModelView):
     @override
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         """Return one row with all that belongs to it, None if there is none."""
-        kind = self.pk.type.python_type
-        if kind is int and not str(pk).isdecimal():
-            return None
-        local = Local.of(parts_of(request).settings)
+        local, wanted = Local.of(parts_of(request).settings), self._identified(str(pk))
 
         def look(session: Session) -> SimpleNamespace | None:
-            row = session.scalars(self.query().where(self.pk == kind(pk))).unique().one_or_none()
+            row = session.scalars(self.query().where(wanted)).unique().one_or_none()
             if row is None:
                 return None
             beside = self.beside(session, [row], local).get(row, {})
@@ -234,7 +242,7 @@ class Listing(BaseModelView):
         """Do a verb to a row, in one transaction with a new look at who acts; tell what came of it."""
 
         def deed(session: Session, member: Staff, now: datetime) -> str:
-            row = session.scalars(select(self.table).where(self.pk == self.pk.type.python_type(pk))).one_or_none()
+            row = session.scalars(select(self.table).where(self._identified(pk))).one_or_none()
             if row is None:
                 self._gone()
             return verb(session, row, member, now)
@@ -245,10 +253,20 @@ class Listing(BaseModelView):
             raise ActionFailed(said(refusal)) from None
         flash(request, told, "success")
 
+    def _identified(self, pk: str) -> ColumnElement[bool]:
+        """Return which row an address means: none, where it is no number that a row may have."""
+        found: ColumnElement[bool] = false()
+        if self.pk.type.python_type is str:
+            found = self.pk == pk.replace(_NUL, "")
+        elif pk.isdecimal() and len(pk) <= LONGEST_NUMBER:
+            found = self.pk == int(pk)
+        return found
+
     # --- the small print ----------------------------------------------------------------------------------------------
     def _where(self, request: Request, q: str | None) -> Where:
         part = self.shown_parts(request).get(request.query_params.get("show", ""))
-        found = self.matching(q.strip()) if q and q.strip() else None
+        words = (q or "").replace(_NUL, "").strip()
+        found = self.matching(words) if words else None
         return [*(part.where if part else ()), *([found] if found is not None else [])]
 
     def _row(self, row: Any, told: Told) -> SimpleNamespace:  # noqa: ANN401 - as above

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -73,14 +74,21 @@ def operator(session: Session, house: House, name: str = "Meera") -> Staff:
     return staff.add(session, name=name, role=Role.OPERATOR, now=house.clock.now)[0]
 
 
-@pytest.fixture
-async def stranger(house: House) -> AsyncIterator[Desk]:
-    """Return the desk of an operator who has not signed in."""
+@asynccontextmanager
+async def desk_at(house: House) -> AsyncIterator[Desk]:
+    """Give the desk of a new operator who has not signed in."""
     with transaction(house.maker) as session:
         member_id = operator(session, house).id
     transport = httpx.ASGITransport(house.app())
     async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as http:
         yield Desk(http, house, member_id)
+
+
+@pytest.fixture
+async def stranger(house: House) -> AsyncIterator[Desk]:
+    """Return the desk of an operator who has not signed in."""
+    async with desk_at(house) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.builders import Shopper, imei_number
 from tests.tradein.test_report import lives
 from tests.web.conftest import House
-from tests.web.console.conftest import Desk
+from tests.web.console.conftest import Desk, desk_at
 from tradein import apikeys, inbox
 from tradein.apikeys import Scope
 from tradein.coupons import Coupon
@@ -28,7 +28,13 @@ ROW = re.compile(r'data-sa-pk="([^"]+)"')
 
 @pytest.fixture
 def lived(house: House) -> House:
-    """Return a house in which much happened, and something of each kind went wrong."""
+    """Return a house in which much happened."""
+    live(house)
+    return house
+
+
+def live(house: House) -> None:
+    """Let much happen in a house, and something of each kind go wrong."""
     with transaction(house.maker) as session:
         lives(session)
         held = Shopper.arrives(session, 8)
@@ -46,18 +52,39 @@ def lived(house: House) -> House:
             session, bot_id=1, update_id=7, payload={"text": "secret words"}, error="no chat", now=house.clock.now
         )
         apikeys.create(session, name="shop", scopes=list(Scope), now=house.clock.now)
-    return house
 
 
-@pytest.mark.usefixtures("lived")
-async def test_each_number_leads_to_the_rows_it_counts(desk: Desk) -> None:
-    """Every link of the first page; none is dead."""
-    links = LINK.findall((await desk.get("/")).text)
-    assert len(links) >= 15
-    for path, count in links:
-        size = SIZE.search((await desk.http.get(path)).text)
-        assert size, path
-        assert size[1] == count, path
+async def test_each_number_leads_to_the_rows_it_counts(either_house: House) -> None:
+    """Every link of the first page, on both databases; none is dead."""
+    live(either_house)
+    async with desk_at(either_house) as desk:
+        await desk.enters()
+        links = LINK.findall((await desk.get("/")).text)
+        assert len(links) >= 15
+        for path, count in links:
+            size = SIZE.search((await desk.http.get(path)).text)
+            assert size, path
+            assert size[1] == count, path
+
+
+async def test_odd_addresses_find_nothing(either_house: House) -> None:
+    """On both databases: numbers that fit no column, pages beyond the last, the character that no text may hold."""
+    live(either_house)
+    async with desk_at(either_house) as desk:
+        await desk.enters()
+        for key in KEYS:
+            for params in (
+                {"page": "9" * 30},
+                {"q": "a\0b"},
+                {"q": "coupon " + "9" * 30},
+                {"show": "x"},
+                {"sort": "id__x"},
+            ):
+                assert (await desk.get(f"/{key}/list", **params)).status_code == 200, (key, params)
+            for pk in ("9" * 30, "-1", "a\0b"):
+                assert (await desk.get(f"/{key}/detail", pk=pk)).status_code in {403, 404}, (key, pk)
+        for pk in ("9" * 30, "x", "\0"):
+            assert (await desk.does("withdraw", "coupons", pk)).status_code == 400
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -13,7 +13,7 @@ from tradein.conditions import ConditionSet
 from tradein.events import Event
 from tradein.policy import Policy
 from tradein.terms import Terms
-from web.console.listing import Beyond, Column, Listing, Part, Told, moved
+from web.console.listing import LONGEST_NUMBER, Beyond, Column, Listing, Part, Told, moved
 from web.console.local import Local, words
 
 
@@ -207,7 +207,7 @@ class Log(Listing):
     def matching(self, words: str) -> ColumnElement[bool] | None:
         subject, _, number = words.rpartition(" ")
         if subject and number.isdecimal():
-            return and_(Event.subject == subject.replace(" ", "_"), Event.subject_id == int(number[:15]))
+            return and_(Event.subject == subject.replace(" ", "_"), Event.subject_id == int(number[:LONGEST_NUMBER]))
         return or_(Event.subject == words.replace(" ", "_"), Event.actor == words)
 
     @override
