@@ -68,7 +68,7 @@ def test_an_operator_signs_in_looks_at_today_and_withdraws_a_coupon(
     page.screenshot(path=pictures / "console.png")
 
     issued.get_by_role("link", name="3").first.click()
-    page.get_by_role("row", name=re.compile(kept.code[-4:])).click()
+    page.get_by_role("link", name=re.compile(kept.code[-4:])).click()
     expect(page.get_by_text(kept.printed)).to_be_visible()
     page.get_by_role("button", name="Withdraw").click()
     dialog = page.get_by_role("dialog")

@@ -93,6 +93,9 @@ class Listing(BaseModelView):
             StringField(name=column.name, label=column.label, exclude_from_list=column.detail)
             for column in self.columns
         ]
+        if self.row_click_navigate:
+            # A link as well: a row that opens by script alone can't be opened in a tab, nor by the keyboard's own way.
+            self.fields[0].list_template = "fields/list/opens.html"
         self.sortable_fields = [column.name for column in self.columns if column.by is not None]
         self.fields_default_sort = [self.default]
         super().__init__()

@@ -142,6 +142,7 @@ async def test_every_answer_keeps_the_browser_strict(desk: Desk) -> None:
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["cache-control"] == ("private, max-age=3600" if "static" in path else "no-store")
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
         addresses = {part for part in answer.text.split('"') if part.startswith(("http://", "https://", "//"))}
         assert all(part.startswith((ADDRESS, "http://www.w3.org/")) for part in addresses), addresses
         nonce = policy.split("'nonce-")[1].split("'")[0]
