@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
@@ -46,11 +46,19 @@ class Redemptions:
         return self.ours / self.bare
 
 
+class Sent(NamedTuple):
+    """One call of the driver's cursor: ``execute`` with its values, or ``executemany`` with those of each row."""
+
+    call: str
+    statement: str
+    values: Any
+
+
 @dataclass
 class Script:
     """The transactions of each redemption, as statements with their values."""
 
-    redemptions: list[list[list[tuple[str, Any]]]] = field(default_factory=list)
+    redemptions: list[list[list[Sent]]] = field(default_factory=list)
     open: bool = False
 
     def listen(self, engine: Engine) -> None:
@@ -67,9 +75,9 @@ class Script:
         self.open = False
 
     def _connect(self, dialect: Dialect, _record: object, _args: object, parameters: dict[str, Any]) -> None:
-        def noted(statement: str, values: Any) -> None:  # noqa: ANN401 - as the driver takes them
+        def noted(sent: Sent) -> None:
             if self.open:
-                self.redemptions[-1][-1].append((statement, values))
+                self.redemptions[-1][-1].append(sent)
 
         if dialect.name == "sqlite":
             parameters["factory"] = _noting_connection(noted)
@@ -77,21 +85,22 @@ class Script:
             parameters["cursor_factory"] = _noting(psycopg.Cursor, noted)
 
 
-def _noting(cursor: Any, noted: Callable[[str, Any], None]) -> Any:  # noqa: ANN401 - of either driver
-    """Return a class of cursors that say what they send; what is sent many times over would escape, so it fails."""
+def _noting(cursor: Any, noted: Callable[[Sent], None]) -> Any:  # noqa: ANN401 - of either driver
+    """Return a class of cursors that say what they send."""
 
     class Noting(cursor):  # type: ignore[misc]
         def execute(self, statement: str, values: Any = (), **options: Any) -> Any:  # noqa: ANN401
-            noted(statement, values)
+            noted(Sent("execute", statement, values))
             return super().execute(statement, values, **options)
 
-        def executemany(self, *_args: object, **_options: object) -> NoReturn:
-            raise NotImplementedError
+        def executemany(self, statement: str, values: Any, **options: Any) -> Any:  # noqa: ANN401
+            noted(Sent("executemany", statement, values))
+            return super().executemany(statement, values, **options)
 
     return Noting
 
 
-def _noting_connection(noted: Callable[[str, Any], None]) -> type[sqlite3.Connection]:
+def _noting_connection(noted: Callable[[Sent], None]) -> type[sqlite3.Connection]:
     class Noting(sqlite3.Connection):
         def cursor(self, *_factory: object) -> Any:  # noqa: ANN401
             return super().cursor(cursors)
@@ -199,11 +208,11 @@ def _redeem(maker: sessionmaker[Session], code: str, number: int) -> None:
 def _replayed(script: Script, cursor: Any, *, begin: str) -> list[float]:  # noqa: ANN401 - of either driver
     """Send what was noted; return the seconds each redemption took."""
 
-    def replay(transactions: list[list[tuple[str, Any]]]) -> None:
-        for statements in transactions:
+    def replay(transactions: list[list[Sent]]) -> None:
+        for calls in transactions:
             cursor.execute(begin)
-            for statement, parameters in statements:
-                cursor.execute(statement, parameters)
+            for call, statement, values in calls:
+                getattr(cursor, call)(statement, values)
                 if cursor.description:
                     cursor.fetchall()
             cursor.execute("COMMIT")

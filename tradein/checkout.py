@@ -22,7 +22,7 @@ from tradein.baskets import Basket, Line
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, state_column
+from tradein.events import Moves, born, move, state_column, together
 from tradein.links import Link
 from tradein.policy import Policy
 from tradein.prepared import Prepared, written
@@ -141,6 +141,7 @@ def lookup(
     return Offer(coupon, basket.discounted(coupon.value_minor))
 
 
+@together
 def reserve(
     session: Session,
     code: str,

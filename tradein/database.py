@@ -89,7 +89,7 @@ def _json(value: object) -> str:
     """Write JSON as the standard library does; most details and answers are empty, and need no encoder."""
     if value == {}:
         return "{}"
-    return json.dumps(value)
+    return "[]" if value == [] else json.dumps(value)
 
 
 def connect(url: str) -> Engine:
@@ -157,8 +157,15 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 @contextmanager
 def transaction(maker: sessionmaker[Session]) -> Iterator[Session]:
     """Give one unit of work: committed when the block ends, rolled back when it raises."""
-    with maker.begin() as session:
+    session = maker()  # what ``maker.begin()`` does, without its two layers of context
+    try:
         yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
 
 
 @contextmanager

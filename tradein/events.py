@@ -4,11 +4,11 @@ A state machine is an enum beside a table of allowed moves. :func:`move` makes a
 two who try at once exactly one succeeds, and leaves one row here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, Protocol, cast
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, Protocol, cast
 
 from sqlalchemy import ColumnElement, Enum, Index, String, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -61,6 +61,8 @@ _LOG: Prepared[*tuple[Any, ...]] = Prepared(
 NOW = bindparam("now", type_=UtcDateTime())
 """The moment of a move, for its guards."""
 _NEW = "new_"
+_WAITING = "events of a verb"
+"""Where a session keeps what a verb sends :func:`together`."""
 
 
 class Identified(Protocol):
@@ -152,8 +154,38 @@ def done(session: Session, row: Identified, what: str, *, actor: str, now: datet
     _write(session, row, None, what, actor=actor, now=now, detail=detail)
 
 
+def together[**P, T](verb: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """Let a verb of many moves send what they leave in the log in one statement, as the last it does.
+
+    A verb that raises leaves nothing there, as its caller takes its moves back, too. It opens no savepoint: what that
+    took back would be in the log.
+    """
+
+    @wraps(verb)
+    def collecting(session: Session, *args: P.args, **kwargs: P.kwargs) -> T:
+        if _WAITING in session.info:  # a verb within a verb
+            return verb(session, *args, **kwargs)
+        session.info[_WAITING] = []
+        try:
+            result = verb(session, *args, **kwargs)
+            _write_down(session)
+        finally:
+            del session.info[_WAITING]
+        return result
+
+    return cast("Callable[Concatenate[Session, P], T]", collecting)
+
+
+def _write_down(session: Session) -> None:
+    rows = session.info.get(_WAITING)
+    if rows:
+        session.info[_WAITING] = []
+        _LOG.run_for_each(session, rows)
+
+
 def of(session: Session, subject: str, subject_id: int) -> Sequence[Event]:
     """Return what happened to a row, the oldest first."""
+    _write_down(session)
     return session.scalars(
         select(Event).where(Event.subject == subject, Event.subject_id == subject_id).order_by(Event.id)
     ).all()
@@ -192,3 +224,18 @@ def _write(
         actor=actor,
         detail=detail,
     )
+=======
+    event = {
+        "at": now,
+        "subject": row.__tablename__,
+        "subject_id": row.id,
+        "from_state": before.value if before else None,
+        "to_state": after.value,
+        "actor": actor,
+        "detail": detail,
+    }
+    waiting = session.info.get(_WAITING)
+    if waiting is None:
+        _LOG.run(session, event)
+    else:
+        waiting.append(event)

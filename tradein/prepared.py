@@ -66,11 +66,20 @@ class Prepared[*Ts]:
         """Do as :meth:`rows`, with the values in a mapping."""
         session.flush()
         wire = _wire(session)
-        plan = self._plans.get(wire.database) or self._plan(wire.connection.dialect)
+        plan = self._plan(wire)
         rows = plan.send(wire, values)
         return [plan.read(session, row) for row in rows] if rows else []
 
-    def _plan(self, dialect: Dialect) -> "_Plan":
+    def run_for_each(self, session: Session, values: Sequence[Mapping[str, object]]) -> None:
+        """Run it once for each of ``values``, all sent together; what it gives back is left."""
+        session.flush()
+        wire = _wire(session)
+        self._plan(wire).send_each(wire, values)
+
+    def _plan(self, wire: "_Wire") -> "_Plan":
+        return self._plans.get(wire.database) or self._planned(wire.connection.dialect)
+
+    def _planned(self, dialect: Dialect) -> "_Plan":
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement
         plan = self._plans[dialect.name] = _Plan(statement, dialect, self._holding)
         return plan
@@ -157,32 +166,50 @@ class _Plan:
         self._sql = compiled.string
         self._dialect = dialect
         self._named = not compiled.positional
-        names = compiled.positiontup or compiled.bind_names.values()
-        binds = {name: compiled.binds[name] for name in names}
-        into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-        self._names = list(names)
-        self._into = _conversions(into[name] for name in names)
-        self._fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
+        self._names = list(compiled.positiontup or compiled.bind_names.values())
+        self._given: list[tuple[int, str]] = []
+        self._into: list[tuple[int, _Convert]] = []
+        self._template: list[Any] = []
+        for place, name in enumerate(self._names):
+            bind = compiled.binds[name]
+            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if not bind.required:  # the same each time
+                self._template.append(convert(bind.value) if convert else bind.value)
+                continue
+            self._template.append(None)
+            self._given.append((place, name))
+            if convert:
+                self._into.append((place, convert))
         columns = list(statement.exported_columns)
         self._gives = bool(columns)
-        self._out_of = _conversions(
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        )
+        ways = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._out_of = [(place, convert) for place, convert in enumerate(ways) if convert]
         self._things = list(_things(statement)) if isinstance(statement, Select) else []
         self._holding = [_holder(relationship, self._things) for relationship in holding]
 
     def send(self, wire: _Wire, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run it; return the rows as the driver gives them."""
-        given = {**self._fixed, **values} if self._fixed else values
-        sent = [given[name] for name in self._names]
-        for place, convert in self._into:
-            sent[place] = convert(sent[place])
         cursor = wire.cursor
         try:
-            cursor.execute(self._sql, dict(zip(self._names, sent, strict=True)) if self._named else sent)
+            cursor.execute(self._sql, self._sent(values))
             return cursor.fetchall() if self._gives else ()
         except self._dialect.loaded_dbapi.Error as error:
             raise failure(wire.connection, self._sql, error) from error
+
+    def send_each(self, wire: _Wire, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of ``values``."""
+        try:
+            wire.cursor.executemany(self._sql, [self._sent(row) for row in values])
+        except self._dialect.loaded_dbapi.Error as error:
+            raise failure(wire.connection, self._sql, error) from error
+
+    def _sent(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the driver takes them
+        sent = self._template.copy()
+        for place, name in self._given:
+            sent[place] = values[name]
+        for place, convert in self._into:
+            sent[place] = convert(sent[place])
+        return dict(zip(self._names, sent, strict=True)) if self._named else sent
 
     def read(self, session: Session, row: Sequence[Any]) -> tuple[Any, ...]:
         """Return one of the driver's rows in our own types."""
@@ -196,11 +223,6 @@ class _Plan:
             if found[holder] is not None:
                 set_committed_value(found[holder], name, found[held])
         return found
-
-
-def _conversions(ways: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
-    """Return which values of a row have to be converted, and how: most go as they are."""
-    return [(place, convert) for place, convert in enumerate(ways) if convert]
 
 
 class _Whole:

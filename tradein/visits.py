@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from tradein import handover, hooks, orders, reminders, staff
 from tradein.checkout import Reservation
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, noted, state_column
+from tradein.events import Moves, born, move, noted, state_column, together
 from tradein.hooks import HookKind
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
@@ -130,6 +130,7 @@ class Visit(Base):
 _OF_ORDER = Prepared(select(Visit).where(Visit.order_id == bindparam("order_id")))
 
 
+@together
 def place(
     session: Session,
     reservation: Reservation,
