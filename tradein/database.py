@@ -9,13 +9,17 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Select, create_engine, event
+from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -23,6 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 READING = "DEFERRED"
+_BEGIN = ContextVar("how a transaction of SQLite begins", default="IMMEDIATE")
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -86,10 +91,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _json(value: object) -> str:
-    """Write JSON as the standard library does; most details and answers are empty, and need no encoder."""
-    if value == {}:
-        return "{}"
-    return "[]" if value == [] else json.dumps(value)
+    """Write JSON; what only the standard library writes, half a character of an emoji, it still does."""
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:
+        return json.dumps(value)
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever was written
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def connect(url: str) -> Engine:
@@ -105,15 +118,35 @@ def connect(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, connect_args={"check_same_thread": False}, hide_parameters=True, json_serializer=_json
+        parsed.set(drivername=f"sqlite+{_DRIVER}"),
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=_parsed,
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+class _Sqlite(SQLiteDialect_pysqlite):
+    """SQLite through the standard library's driver, whose transactions we begin ourselves.
+
+    An engine's own event would do for that, and cost every transaction ten times the statement.
+    """
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:  # noqa: ANN401 - the pool's proxy of a connection
+        """Take the write lock, unless the transaction only reads."""
+        dbapi_connection.driver_connection.execute(f"BEGIN {_BEGIN.get()}")
+
+
+_DRIVER = "tradein"
+registry.register(f"sqlite.{_DRIVER}", __name__, _Sqlite.__name__)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # the driver opens no transaction by itself: _begin_sqlite does
+    connection.isolation_level = None  # the driver opens no transaction by itself: do_begin does
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -121,14 +154,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    begin = f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'IMMEDIATE')}"
-    try:
-        connection.connection.cursor().execute(begin)
-    except sqlite3.Error as error:
-        raise failure(connection, begin, error) from error
 
 
 def failure(connection: Connection, sql: str, error: Exception) -> BaseException:
@@ -172,7 +197,11 @@ def transaction(maker: sessionmaker[Session]) -> Iterator[Session]:
 def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
     """Give a session that only reads: on SQLite it takes no write lock, so it never waits for a writer."""
     with maker() as session:
-        session.connection(execution_options={"sqlite_begin": READING})
+        wanted = _BEGIN.set(READING)
+        try:
+            session.connection()
+        finally:
+            _BEGIN.reset(wanted)
         yield session  # and no rollback at the end: it would expire the rows, which stay readable as after a commit
 
 

@@ -214,23 +214,12 @@ def _write(
     now: datetime,
     detail: dict[str, object],
 ) -> None:
-    _LOG.rows(
-        session,
-        at=now,
-        subject=row.__tablename__,
-        subject_id=row.id,
-        from_state=before,
-        to_state=after,
-        actor=actor,
-        detail=detail,
-    )
-=======
     event = {
         "at": now,
         "subject": row.__tablename__,
         "subject_id": row.id,
-        "from_state": before.value if before else None,
-        "to_state": after.value,
+        "from_state": before,
+        "to_state": after,
         "actor": actor,
         "detail": detail,
     }

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, partial
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnDefault, Select, Table, bindparam, inspect, literal
+from sqlalchemy import ColumnDefault, Enum, Select, Table, bindparam, inspect, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Mapper, QueryableAttribute, Session, SessionTransaction
@@ -24,6 +24,7 @@ from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import TypedReturnsRows
+from sqlalchemy.types import TypeEngine
 
 from tradein.database import Base, failure
 
@@ -172,7 +173,7 @@ class _Plan:
         self._template: list[Any] = []
         for place, name in enumerate(self._names):
             bind = compiled.binds[name]
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            convert = _way_in(bind.type, dialect)
             if not bind.required:  # the same each time
                 self._template.append(convert(bind.value) if convert else bind.value)
                 continue
@@ -182,7 +183,7 @@ class _Plan:
                 self._into.append((place, convert))
         columns = list(statement.exported_columns)
         self._gives = bool(columns)
-        ways = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        ways = [_way_out(column.type, dialect) for column in columns]
         self._out_of = [(place, convert) for place, convert in enumerate(ways) if convert]
         self._things = list(_things(statement)) if isinstance(statement, Select) else []
         self._holding = [_holder(relationship, self._things) for relationship in holding]
@@ -223,6 +224,29 @@ class _Plan:
             if found[holder] is not None:
                 set_committed_value(found[holder], name, found[held])
         return found
+
+
+def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    members = _members(kind)  # a state, in most statements: looked up, and nothing more
+    if members:
+        ways: dict[Any, str | None] = {None: None, **dict(members)}
+        return ways.__getitem__
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    members = _members(kind)
+    if members:
+        ways: dict[str | None, Any] = {None: None, **{value: member for member, value in members}}
+        return ways.__getitem__
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _members(kind: TypeEngine[Any]) -> list[tuple[Any, str]]:
+    """Return the members of an enum with what stands for each in the database; none for another type."""
+    if not isinstance(kind, Enum) or kind.enum_class is None:
+        return []
+    return list(zip(kind.enum_class, kind.enums, strict=True))
 
 
 class _Whole:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    Text,
     UniqueConstraint,
     bindparam,
     delete,
@@ -154,7 +156,8 @@ class Kinds(BaseModel):
     visits: tuple[Kind, ...] = (Kind(key="visit_tomorrow", days_before=1, at=time(9)),)
 
 
-_CURRENT = Prepared(select(ReminderBook.body).order_by(ReminderBook.id.desc()).limit(1))
+_CURRENT = Prepared(select(ReminderBook.body.cast(Text)).order_by(ReminderBook.id.desc()).limit(1))
+_kinds = lru_cache(maxsize=4)(Kinds.model_validate_json)
 _VISITS_ONLY = Kinds(reminders=())
 
 
@@ -166,7 +169,7 @@ def imported(session: Session) -> bool:
 def current(session: Session) -> Kinds:
     """Return the kinds in force; where none were imported, only those of visits: the phone has to be made ready."""
     body = _CURRENT.scalar(session)
-    return Kinds.model_validate(body) if body else _VISITS_ONLY
+    return _kinds(body) if body else _VISITS_ONLY
 
 
 def put_in_force(session: Session, kinds: Kinds, *, now: datetime) -> bool:
