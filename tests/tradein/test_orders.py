@@ -18,7 +18,7 @@ from tests.builders import (
     paid,
 )
 from tests.conftest import NOW
-from tradein import accounts, checkout, links, outbox, progress, refunds, refusals, sweeps, visits
+from tradein import accounts, checkout, events, links, outbox, progress, refunds, refusals, sweeps, visits
 from tradein.catalogue import Product
 from tradein.coupons import CouponState
 from tradein.hooks import Hook
@@ -49,6 +49,14 @@ def place(shopper: Shopper, held: checkout.Reservation, payment: Payment | None,
 def told(session: Session) -> list[str]:
     """Return the responses owed, in order."""
     return [message.body["response"] for message in session.scalars(select(outbox.Message).order_by(outbox.Message.id))]
+
+
+def logged(session: Session) -> list[tuple[str, str | None, str]]:
+    """Return what is in the log: of what, from where, to where."""
+    return [
+        (event.subject, event.from_state, event.to_state)
+        for event in session.scalars(select(events.Event).order_by(events.Event.id))
+    ]
 
 
 def test_an_order_redeems_the_coupon_plans_the_visit_and_tells_everybody(session: Session) -> None:
@@ -114,6 +122,29 @@ def test_a_reference_and_a_payment_are_each_good_for_one_order(session: Session)
     session.expire_all()
     with pytest.raises(refusals.ReservationOver):
         place(first, held, paid(held), "S-3")
+
+
+def test_what_an_order_moved_is_in_the_log_and_a_refused_one_leaves_nothing_there(session: Session) -> None:
+    """All of it, in order, in the same transaction."""
+    shopper, other = Shopper.arrives(session, 1), Shopper.arrives(session, 2)
+    held, tried = shopper.reserves(shopper.gets_coupon()), other.reserves(other.gets_coupon(imei_number(2)))
+    before = logged(session)
+    place(shopper, held, paid(held))
+    now = logged(session)
+    assert now[len(before) :] == [
+        ("reservation", "held", "placed"),
+        ("coupon", "reserved", "redeemed"),
+        ("shop_order", None, "placed"),
+        ("hook", None, "queued"),
+        ("visit", None, "scheduled"),
+    ]
+    with pytest.raises(refusals.OrderReferenceUsed), session.begin_nested():
+        place(other, tried, paid(tried))
+    session.expire_all()
+    assert logged(session) == now
+    assert tried.state is checkout.ReservationState.HELD
+    events.noted(session, tried, actor="shop:test", now=NOW)
+    assert logged(session) == [*now, ("reservation", "held", "held")]
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import String, bindparam, insert, inspect, literal_column, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import Shopper, imei_number
@@ -50,6 +50,9 @@ def columns(row: object) -> dict[str, object]:
     state = inspect(row)
     assert state is not None
     return {column.key: state.dict[column.key] for column in state.mapper.column_attrs}
+
+
+ADDED = list(message(attempts=0, dedupe_key=None))
 
 
 def test_a_row_is_what_the_session_would_have_loaded(either_database: sessionmaker[Session]) -> None:
@@ -242,3 +245,32 @@ def test_a_value_made_for_each_row_must_be_named(database: sessionmaker[Session]
     everything = Prepared(insert(Message.__table__))  # type: ignore[arg-type]
     with transaction(database) as session, pytest.raises(KeyError):
         everything.rows(session, chat_id=5)
+
+
+def test_many_rows_go_in_one_statement(either_database: sessionmaker[Session]) -> None:
+    """Each in its own types; an error is the database's, as ever, and then none is there."""
+    adding = Prepared[*tuple[object, ...]](
+        insert(Message).values({name: bindparam(name, type_=Message.__table__.c[name].type) for name in ADDED})
+    )
+    values = [message(attempts=0, dedupe_key=key) for key in ("first", "second")]
+    with transaction(either_database) as session:
+        adding.run_for_each(session, values)
+        rows = session.scalars(select(Message).order_by(Message.id)).all()
+        assert [{name: getattr(row, name) for name in ADDED} for row in rows] == values
+        with pytest.raises(IntegrityError), session.begin_nested():
+            adding.run_for_each(session, [message(attempts=0, dedupe_key=key) for key in ("third", "first")])
+        assert session.scalars(select(Message.dedupe_key).order_by(Message.id)).all() == ["first", "second"]
+
+
+def test_what_is_kept_as_json_comes_back(either_database: sessionmaker[Session]) -> None:
+    """Hindi, an emoji, nothing, a large number and a deep nest; on SQLite half an emoji, too."""
+    bodies: list[dict[str, object]] = [{}, {"text": "नमस्ते 👍", "none": None, "large": 2**62}, {"a": [[{"b": [1.5]}]]}]
+    if either_database.kw["bind"].dialect.name == "sqlite":
+        bodies.append({"text": "half an emoji: \ud83d"})
+    with transaction(either_database) as session:
+        for body in bodies:
+            written(session, Message, **message(body=body))
+    with transaction(either_database) as session:
+        assert session.scalars(select(Message.body).order_by(Message.id)).all() == bodies
+        with pytest.raises((TypeError, StatementError)):
+            written(session, Message, **message(body={"text": object()}))
