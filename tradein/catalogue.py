@@ -20,6 +20,7 @@ from tradein.refusals import ContentMissing, NoPrice, UnknownPhone
 
 SLUG_LENGTH = 64
 DIGEST_LENGTH = 64
+LONGEST_NOTE = 500
 
 MINOR_UNITS = 100
 """Minor units in one whole unit of money in the content files, whose columns say ``inr``: paise in a rupee."""
@@ -119,7 +120,7 @@ class PriceBook(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     as_of: Mapped[date]
     currency: Mapped[str] = mapped_column(String(3))
-    note: Mapped[str] = mapped_column(String(500))
+    note: Mapped[str] = mapped_column(String(LONGEST_NOTE))
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

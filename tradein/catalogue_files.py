@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
-from tradein.catalogue import MINOR_UNITS, OutsideKind, ProductKind
+from tradein.catalogue import LONGEST_NOTE, MINOR_UNITS, OutsideKind, ProductKind
 from tradein.policy import CURRENCY
 from tradein.tables import ContentError, Line, Problem, Reason, Table
 
@@ -247,6 +247,9 @@ def read_prices(path: Path, *, today: date) -> PriceFile:
     for name in ("as_of", "currency", "note"):
         if name not in table.comments and not any(p.reason is Reason.NOT_UTF8 for p in table.problems):
             table.problem(1, Reason.MISSING_COMMENT, name)
+    line, note = table.comments.get("note", (1, ""))
+    if len(note) > LONGEST_NOTE:
+        table.problem(line, Reason.TOO_LONG, "note", LONGEST_NOTE)
     line, currency = table.comments.get("currency", (1, CURRENCY))
     if currency != CURRENCY:
         table.problem(line, Reason.BAD_CURRENCY, currency, CURRENCY)
@@ -255,7 +258,7 @@ def read_prices(path: Path, *, today: date) -> PriceFile:
     )
     if table.problems:
         raise ContentError(sorted(table.problems, key=lambda problem: problem.line))
-    return PriceFile(as_of=as_of, currency=currency, note=table.comments["note"][1], prices=prices)
+    return PriceFile(as_of=as_of, currency=currency, note=note, prices=prices)
 
 
 def _as_of(table: Table, today: date) -> date:

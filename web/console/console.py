@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import override
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from starlette_admin import BaseAdmin
 from starlette_admin.views import BaseView
 
@@ -22,10 +24,21 @@ from web.parts import Parts
 
 ROOT = "/console"
 _HERE = Path(__file__).parent
+_USED = frozenset({"list", "detail", "row-action"})
+"""What of starlette-admin's own pages and calls the console has."""
 
 
 class Console(BaseAdmin):
-    """starlette-admin's site, with our check of the forms' token."""
+    """starlette-admin's site: less of it, and with our check of the forms' token."""
+
+    @override
+    def _collect_core_routes(self) -> list[Route]:
+        # The names of the rest stay, as the templates make addresses of them. Behind one there would be rows as JSON,
+        # whole codes of coupons by the hundred.
+        return [
+            each if each.name in _USED else Route(each.path, _nothing, name=each.name)
+            for each in super()._collect_core_routes()
+        ]
 
     @override
     def _init_csrf(self) -> None:
@@ -83,6 +96,10 @@ def views() -> list[BaseView]:
         importing.Importing(),
         content.Log(),
     ]
+
+
+async def _nothing(_request: Request) -> Response:
+    raise HTTPException(404)
 
 
 async def _to_the_slash(_request: Request) -> Response:

@@ -18,8 +18,8 @@ from web.console.entrance import COOKIE, Entrance, drop_cookie
 from web.parts import parts_of
 from web.problems import Problem
 
-_OPEN = ("/enter", "/static/")
-"""Paths that need no sign-in: the entrance itself, and what its page looks like."""
+_ENTRANCE, _LOOKS = "/enter", "/static/"
+"""What needs no sign-in: the entrance itself, no path that merely begins like it; and what its page looks like."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Gate(BaseHTTPMiddleware):
         """Let a request through if its sender may."""
         request.state.is_anonymous = True
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        if path.startswith(_OPEN):
+        if path == _ENTRANCE or path.startswith(_LOOKS):
             return await call_next(request)
         secret = request.cookies.get(COOKIE, "")
         if not secret:

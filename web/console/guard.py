@@ -4,11 +4,18 @@ import secrets
 from typing import override
 from urllib.parse import urlsplit
 
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette_admin.security.csrf import CSRFMiddleware
 
+from tradein.logs import described
+
+_LOG = structlog.get_logger()
 _SAFE = frozenset({"GET", "HEAD"})
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -32,7 +39,7 @@ class Guard(BaseHTTPMiddleware):
         if request.method not in _SAFE and not _from_here(request):
             response: Response = PlainTextResponse("This was not sent by a page of the console.", 403)
         else:
-            response = await call_next(request)
+            response = await _answered(request, call_next)
         if static:
             response.headers["Cache-Control"] = "private, max-age=3600"
         response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
@@ -51,12 +58,33 @@ class Token(CSRFMiddleware):
     async def _get_submitted_token(self, request: Request) -> str | None:
         try:
             return await super()._get_submitted_token(request)
+        except HTTPException:
+            return None  # no form at all, so no token
         finally:
             await request.close()
+
+
+async def _answered(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Return the answer from within, or what to say where a middleware there gave up.
+
+    Nobody else could: the error handlers of the API are reached only when an answer is under way.
+    """
+    try:
+        # Here, where a body that is too large can still be answered; those within read it again from memory.
+        await request.body()
+        return await call_next(request)
+    except HTTPException as refused:
+        return PlainTextResponse(refused.detail, refused.status_code)
+    except (DBAPIError, PoolTimeout) as error:
+        _LOG.error("database_out_of_order", **described(error))
+        return PlainTextResponse("The database does not answer as it should: try again in a moment.", 503)
 
 
 def _from_here(request: Request) -> bool:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False  # no address at all: "http://["

@@ -26,10 +26,13 @@ from tradein.refusals import Refusal
 from tradein.staff import COMMAND_LINE
 from tradein.tables import ContentError
 from web.console.acting import act
+from web.console.listing import NUL
 from web.parts import parts_of
 
 KINDS = {"prices": "a price book", "terms": "terms"}
 SHOWN = 100
+LONGEST_NAME = 100
+"""In bytes: a file system counts so."""
 _CHOOSE = "Choose a file, and say what it holds."
 
 
@@ -73,8 +76,8 @@ class Importing(CustomView):
                 text = (await upload.read()).decode("utf-8-sig")
             except UnicodeDecodeError:
                 text = ""
-        sheet = Sheet(kind, Path(upload.filename).name[:100] or "file", text)
-        if not text:
+        sheet = Sheet(kind, _named(upload.filename), text)
+        if not text or NUL in text:
             told = f"{sheet.name}: is empty, or not UTF-8 text; in Excel save it as 'CSV UTF-8 (comma delimited)'"
             return self._page(request, problems=[told], status=400)
         now = parts_of(request).clock()
@@ -90,8 +93,8 @@ class Importing(CustomView):
         async with request.form() as form:
             # A form's lines end as HTTP wants them; the file's ended as they did when it was looked at.
             text = str(form.get("text", "")).replace("\r\n", "\n")
-            sheet = Sheet(str(form.get("kind", "")), Path(str(form.get("name", ""))).name or "file", text)
-        if sheet.kind not in KINDS:
+            sheet = Sheet(str(form.get("kind", "")), _named(str(form.get("name", ""))), text)
+        if sheet.kind not in KINDS or NUL in text:
             return self._page(request, problems=[_CHOOSE], status=400)
         try:
             plan = await act(
@@ -121,6 +124,12 @@ class Importing(CustomView):
         }
         assert self._admin is not None  # noqa: S101 - it was mounted
         return self._admin._template_response(request, "import.html", context, status)  # noqa: SLF001 - its way
+
+
+def _named(upload: str) -> str:
+    """Return what a browser calls its file as a name that a file can have here."""
+    name = Path(upload).name.replace(NUL, "").encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore")
+    return name if name.strip(".") else "file"
 
 
 def _planned(session: Session, sheet: Sheet, now: datetime, *, do: bool = False, actor: str = COMMAND_LINE) -> Plan:

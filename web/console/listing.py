@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Never, override
 from sqlalchemy import ColumnElement, Select, TextClause, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette_admin import BaseModelView, StringField
 from starlette_admin.exceptions import ActionFailed
 from starlette_admin.filters.base import FilterGroup
@@ -34,7 +35,7 @@ HISTORY = ("When", "What", "By")
 LONGEST_NUMBER = 9
 """Digits of a row's number: what is longer fits no column of PostgreSQL's."""
 MOST_ROWS = 1_000_000_000
-_NUL = "\0"
+NUL = "\0"
 """The one character that PostgreSQL stores in no text, and looks for in none."""
 
 
@@ -209,6 +210,13 @@ class Listing(BaseModelView):
         return name in obj.may
 
     @override
+    async def handle_row_action(self, request: Request, pk: Any, name: str) -> Response | None:
+        """Do what we said that may be done, and nothing that starlette-admin brings along."""
+        if name not in self.row_actions or pk is None:
+            raise ActionFailed("There is nothing of that name to do.")
+        return await super().handle_row_action(request, pk, name)
+
+    @override
     def can_create(self, request: Request) -> bool:
         """Nothing is made by hand."""
         return False
@@ -260,7 +268,7 @@ class Listing(BaseModelView):
         """Return which row an address means: none, where it is no number that a row may have."""
         found: ColumnElement[bool] = false()
         if self.pk.type.python_type is str:
-            found = self.pk == pk.replace(_NUL, "")
+            found = self.pk == pk.replace(NUL, "")
         elif pk.isdecimal() and len(pk) <= LONGEST_NUMBER:
             found = self.pk == int(pk)
         return found
@@ -268,7 +276,7 @@ class Listing(BaseModelView):
     # --- the small print ----------------------------------------------------------------------------------------------
     def _where(self, request: Request, q: str | None) -> Where:
         part = self.shown_parts(request).get(request.query_params.get("show", ""))
-        words = (q or "").replace(_NUL, "").strip()
+        words = (q or "").replace(NUL, "").strip()
         found = self.matching(words) if words else None
         return [*(part.where if part else ()), *([found] if found is not None else [])]
 

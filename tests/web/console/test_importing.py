@@ -90,6 +90,8 @@ async def test_terms_are_looked_at_and_then_published(desk: Desk) -> None:
         ("terms", "# language: en\n\nSome {hole}\n", ["'# version: …' is missing", "can't be filled in", "file.csv:3"]),
         ("prices", b"\xff\xfe\x00", ["not UTF-8"]),
         ("prices", b"", ["is empty"]),
+        ("prices", prices().replace("festival", "fest\0ival"), ["not UTF-8"]),
+        ("prices", prices().replace("festival", "f" * 501), ["file.csv:3", "longer than 500"]),
         ("staff", "x", ["say what it holds"]),
     ],
 )
@@ -105,6 +107,16 @@ async def test_a_bad_file_changes_nothing_and_every_problem_is_named(
     fields = {"kind": kind, "name": "file.csv", "text": str(text), "csrftoken": await desk.csrf()}
     assert (await desk.http.post("/console/import/confirm", data=fields, files={"none": b""})).status_code == 400
     assert in_force(desk.house) == before
+
+
+@pytest.mark.parametrize("name", ["..", "कीमतें" * 40, "a\0b.csv", "a/../../b.csv", "<b>.csv"])
+async def test_whatever_a_file_is_called_it_is_read(name: str, desk: Desk) -> None:
+    """Its name is for people; it is no path, and no markup."""
+    fields = {"kind": "prices", "name": name, "text": prices(), "csrftoken": await desk.csrf()}
+    page = await upload(desk, "prices", prices(), name)
+    assert page.status_code == 200
+    assert "<b>" not in page.text
+    assert (await desk.http.post("/console/import/confirm", data=fields, files={"none": b""})).status_code == 303
 
 
 async def test_a_file_is_put_in_force_by_a_page_of_ours_only(desk: Desk) -> None:

@@ -1,7 +1,11 @@
 """Who gets into the console, for how long, and what a browser is told about it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.web.console.conftest import ADDRESS, Desk
 from tradein import staff, tokens, visits
@@ -131,6 +135,50 @@ async def test_nothing_is_changed_by_a_page_of_somebody_else(desk: Desk) -> None
     for fields, headers in attempts:
         assert (await desk.http.post(path, data=fields, headers=headers)).status_code == 403
     assert (await desk.get("/")).status_code == 200
+
+
+async def test_two_who_press_the_button_at_once_are_one_browser(stranger: Desk) -> None:
+    """The other is told that the link was used."""
+    fields = {"token": stranger.link(), "csrftoken": await stranger.csrf()}
+    answers = await asyncio.gather(*(stranger.http.post("/console/enter", data=fields) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [303, 403, 403, 403, 403]
+    assert stranger.events("console_signin") == [("open", stranger.actor)]
+
+
+async def test_what_is_no_request_of_a_browser_is_refused_and_no_fault_of_ours(stranger: Desk) -> None:
+    """By whoever finds the address: a form that is none, a body without an end, an origin that is no address."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x" * 40_000
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    odd: list[tuple[int, bytes | AsyncIterator[bytes], dict[str, str]]] = [
+        (403, b"x", {"Content-Type": "multipart/form-data"}),
+        (403, b"x", {"Content-Type": "multipart/form-data; boundary=a"}),
+        (403, b"&".join([b"a=1"] * 2_000), form),
+        (413, endless(), form),
+        (413, endless(), form | {"X-CSRFToken": await stranger.csrf()}),
+        (403, b"", {"Origin": "http://["}),
+    ]
+    for status, content, headers in odd:
+        answer = await stranger.http.post("/console/enter", content=content, headers=headers)
+        assert answer.status_code == status, headers
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_only_the_entrance_itself_is_open(stranger: Desk) -> None:
+    """No list whose name begins like it would be."""
+    for path in ("/entered/list", "/enter/list", "/enterprise", "/enter/"):
+        assert at_the_entrance(await stranger.get(path)), path
+
+
+async def test_who_asks_a_database_that_is_out_of_order_is_told_to_come_back(desk: Desk) -> None:
+    """Not with the error, which may quote what is in it."""
+    with transaction(desk.house.maker) as session:
+        session.execute(text("DROP TABLE console_signin"))
+    answer = await desk.get("/")
+    assert (answer.status_code, "try again" in answer.text) == (503, True)
 
 
 async def test_every_answer_keeps_the_browser_strict(desk: Desk) -> None:
