@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette_admin.security.csrf import CSRFMiddleware
 
@@ -75,6 +75,8 @@ async def _answered(request: Request, call_next: RequestResponseEndpoint) -> Res
         return await call_next(request)
     except HTTPException as refused:
         return PlainTextResponse(refused.detail, refused.status_code)
+    except ClientDisconnect:
+        return PlainTextResponse("The request ended in the middle.", 400)  # for the log: nobody is there any more
     except (DBAPIError, PoolTimeout) as error:
         _LOG.error("database_out_of_order", **described(error))
         return PlainTextResponse("The database does not answer as it should: try again in a moment.", 503)

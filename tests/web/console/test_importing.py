@@ -109,6 +109,13 @@ async def test_a_bad_file_changes_nothing_and_every_problem_is_named(
     assert in_force(desk.house) == before
 
 
+async def test_of_very_many_problems_the_first_are_named(desk: Desk) -> None:
+    """The page stays one that a browser shows, and that is made in no time: the shop's calls wait meanwhile."""
+    page = await upload(desk, "terms", TERMS + "{" * 50_000)
+    assert "The first 100 of 50000" in page.text
+    assert len(page.text) < 100_000
+
+
 @pytest.mark.parametrize("name", ["..", "कीमतें" * 40, "a\0b.csv", "a/../../b.csv", "<b>.csv"])
 async def test_whatever_a_file_is_called_it_is_read(name: str, desk: Desk) -> None:
     """Its name is for people; it is no path, and no markup."""

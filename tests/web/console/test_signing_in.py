@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from sqlalchemy import text
+from starlette.types import Message
 
 from tests.web.console.conftest import ADDRESS, Desk
 from tradein import staff, tokens, visits
@@ -122,6 +123,18 @@ async def test_who_guesses_soon_guesses_no_more(stranger: Desk) -> None:
     assert (await stranger.get("/")).status_code == 429
 
 
+async def test_who_guesses_keeps_nobody_from_their_work(desk: Desk) -> None:
+    """At the same address, as behind one proxy: who is signed in stays so; who would sign in waits."""
+    mine = desk.http.cookies["tradein_console"]
+    for number in range(15):
+        desk.http.cookies.set("tradein_console", f"forged-{number}", path="/console", domain="console.test")
+        refused = await desk.get("/")
+    assert refused.status_code == 429
+    desk.http.cookies.set("tradein_console", mine, path="/console", domain="console.test")
+    assert (await desk.get("/")).status_code == 200
+    assert (await desk.enters()).status_code == 429
+
+
 async def test_nothing_is_changed_by_a_page_of_somebody_else(desk: Desk) -> None:
     """Without the form's token, with a forged one, or with the right one sent from elsewhere."""
     path, token = "/console/leave", await desk.csrf()
@@ -165,6 +178,27 @@ async def test_what_is_no_request_of_a_browser_is_refused_and_no_fault_of_ours(s
         answer = await stranger.http.post("/console/enter", content=content, headers=headers)
         assert answer.status_code == status, headers
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_who_hangs_up_in_the_middle_of_a_form_is_no_fault_of_ours(stranger: Desk) -> None:
+    """Nor a line in the log that says so."""
+    scope: dict[str, object] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/console/enter",
+        "query_string": b"",
+        "headers": [(b"content-length", b"500")],
+    }
+    sent: list[Message] = []
+
+    async def hung_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await stranger.house.app()(scope, hung_up, send)
+    assert sent[0]["status"] == 400
 
 
 async def test_only_the_entrance_itself_is_open(stranger: Desk) -> None:
