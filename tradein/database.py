@@ -98,7 +98,7 @@ def _json(value: object) -> str:
         return json.dumps(value)
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever was written
+def _parsed(text: str | bytes) -> Any:  # noqa: ANN401 - whatever was written
     try:
         return from_json(text)
     except ValueError:
@@ -113,7 +113,12 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, hide_parameters=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            hide_parameters=True,
+            json_serializer=_json,
+            json_deserializer=_parsed,
         )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

@@ -274,3 +274,10 @@ def test_what_is_kept_as_json_comes_back(either_database: sessionmaker[Session])
         assert session.scalars(select(Message.body).order_by(Message.id)).all() == bodies
         with pytest.raises((TypeError, StatementError)):
             written(session, Message, **message(body={"text": object()}))
+
+
+def test_a_moment_kept_as_json_is_the_same_words_on_both(either_database: sessionmaker[Session]) -> None:
+    """What one database takes and the other refuses would be found by whoever changes over to it."""
+    with transaction(either_database) as session:
+        written(session, Message, **message(body={"at": NOW}))
+        assert session.scalars(select(Message.body)).one() == {"at": "2026-11-23T06:30:00Z"}

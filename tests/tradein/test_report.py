@@ -46,6 +46,8 @@ def test_it_counts_today_a_week_and_ever(either_database: sessionmaker[Session])
     assert found[Done.COMPLETED].ever == Sum(1, BEST_MINOR)
     assert found[Done.REFUSED].today == Sum(1)
     assert found[Done.REFUNDED].today.count == 1
+    sums = [each for spell in found.values() for each in (spell.today, spell.week, spell.ever)]
+    assert {type(each.amount_minor) for each in sums} == {int, type(None)}
     assert found[Done.HELPED].ever == Sum(0)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from tests.conversations.driver import Customer
@@ -253,3 +254,13 @@ def test_no_problems_is_an_answer_to_what_does_not_work(customer: Customer) -> N
     customer.say("no problems")
     assert record(customer).answers["faults"] == []
     assert "come with it" in customer.said[-1].text
+
+
+@pytest.mark.parametrize("words", ["no problems", "no problem", "no problem at all", "no trouble at all"])
+def test_no_problems_is_no_no_to_whether_it_works(customer: Customer, words: str) -> None:
+    """A phone without a problem is not one that is dead."""
+    customer.say("redmi note 4 4gb 64gb")
+    assert "Does it turn on" in customer.said[-1].text
+    customer.say(words)
+    assert record(customer).answers == {"works": ["yes"]}
+    assert "How does the screen look" in customer.said[-1].text
