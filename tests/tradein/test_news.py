@@ -209,6 +209,26 @@ def test_a_refund_that_fails_by_night_is_told_of_in_the_morning_unless_it_was_as
     assert ("refund_failed", DROPPED, Reason.ASKED_AGAIN) in told(session, order)
 
 
+def test_a_refund_that_fails_again_while_its_word_still_waits_is_told_of_once(session: Session) -> None:
+    """Both messages carry the one row: whichever is taken in hand first goes, and the other is not wanted any more."""
+    order = ordered(session)
+    for _ in range(2):
+        refund = refund_fails(session, order, NOON)
+        assert sweep(session, NOON).queued == 1
+        refunds.retry(session, refund, actor="operator", now=NOON)
+    refund_fails(session, order, NOON)
+    assert sweep(session, NOON).queued == 1
+    waiting = session.scalars(select(outbox.Message).where(outbox.Message.kind == reminders.KIND)).all()
+    assert len(waiting) == 3
+    sent = 0
+    for message in waiting:
+        if sweeps.still_wanted(session, message.body["reminder"], policy=POLICY, now=NOON):
+            sweeps.settle(session, message.body["reminder"], state=ReminderState.SENT, now=NOON)
+            session.expire_all()
+            sent += 1
+    assert sent == 1
+
+
 def test_money_that_arrives_by_day_is_told_of_at_once(session: Session) -> None:
     """The next sweep takes it."""
     order = ordered(session)
