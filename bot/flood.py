@@ -26,6 +26,7 @@ from bot.commands import COMMANDS, UNLINK, VISITS
 from bot.intake import Inbox, Person
 from bot.lanes import Lanes
 from bot.limits import Bucket
+from bot.support.door import says_nothing
 from bot.turns import Turns
 
 _COMMANDS = frozenset({*COMMANDS, VISITS, UNLINK})
@@ -65,7 +66,7 @@ class Flood:
     async def hold(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """Let an update through, now or in a moment; raises ApplicationHandlerStop when it is passed over."""
         person, message = self._inbox.people.get(update.update_id), update.message or update.edited_message
-        if person is None or message is None:
+        if person is None or message is None or says_nothing(message, edited=update.message is None):
             return
         room = self._room(person)
         wait = room.bucket.lack(self._clock())

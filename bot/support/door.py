@@ -7,7 +7,7 @@ of people other than the writer, of files, and all that was quoted stay at the d
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from telegram import MessageEntity
+from telegram import Message, MessageEntity
 
 from tradein import imei
 
@@ -106,6 +106,11 @@ def of_group(raw: Json, *, attachments: frozenset[str], bare: Any, person: Any) 
 def happened(raw: Json) -> Json:
     """Return the mark of a service message, nothing for any other."""
     return {HAPPENED: True} if _HAPPENINGS & raw.keys() else {}
+
+
+def says_nothing(message: Message, *, edited: bool) -> bool:
+    """Say whether nobody said anything: a pin and the like, or the next step of who shares live where they walk."""
+    return HAPPENED in message.api_kwargs or (edited and message.location is not None)
 
 
 def formats(raw: Json, key: str, hide: Callable[[str], str]) -> list[Json]:

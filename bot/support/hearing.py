@@ -6,7 +6,7 @@ from telegram import Message
 
 from bot.support import carrying, commands, undoing
 from bot.support.content import content_of
-from bot.support.door import HAPPENED
+from bot.support.door import says_nothing
 from bot.support.shift import Shift
 from bot.text import tidy
 from tradein.support import agents, moves, relay, topics
@@ -24,7 +24,7 @@ def hear(shift: Shift, message: Message, *, edited: bool) -> None:
     """Deal with a message of a topic, or with the edit of one."""
     if message.forum_topic_closed or message.forum_topic_reopened:
         _turned(shift, closed=message.forum_topic_closed is not None)
-    elif HAPPENED in message.api_kwargs or (edited and message.location):  # a pin; the next step of who walks, live
+    elif says_nothing(message, edited=edited):
         return
     elif shift.member is None:
         if not edited:

@@ -115,6 +115,22 @@ async def test_an_edit_takes_nobodys_turn(bounded: Stack) -> None:
     assert say("utter_edit_ignored") not in said
 
 
+async def test_what_says_nothing_takes_no_room_and_is_never_too_fast(bounded: Stack) -> None:
+    """Whoever shares where they walk and pins something has written nothing."""
+    asha = await bounded.person()
+    frame = {"message_id": 7, "date": 1, "chat": {"id": asha.id, "type": "private"}}
+    frame["from"] = {"id": asha.id, "is_bot": False, "first_name": "Asha"}
+    step = {"edit_date": 2, "location": {"latitude": 12.9, "longitude": 77.6, "live_period": 900}}
+    for _ in range(2 * BURST):
+        await bounded.api.post("/sandbox/updates", json={"edited_message": frame | step})
+        await bounded.api.post("/sandbox/updates", json={"message": frame | {"pinned_message": {}}})
+
+    await paste(asha, BURST)
+    await bounded.rest()
+
+    assert await asha.texts() == [f"You said: line {number}" for number in range(BURST)]
+
+
 async def test_the_word_about_it_is_in_the_customers_language(bounded: Stack) -> None:
     """Hindi for who is answered in Hindi."""
     asha = await bounded.person(language="hi")
