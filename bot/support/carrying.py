@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from telegram import Message as TelegramMessage
 
-from bot.support.content import CAPTIONED, EDITABLE, Content, parts
+from bot.support.content import BLACKED_OUT, CAPTIONED, EDITABLE, Content, parts
 from tradein import outbox
 from tradein.outbox import Message, MessageState
 from tradein.support import relay
@@ -22,7 +22,6 @@ from tradein.support.relay import Relayed, RelayState, Side
 
 ALBUM_IDLE = timedelta(seconds=1.5)
 """How long nothing more of an album has come until it counts as whole: Telegram marks no end."""
-_BLACKED_OUT = "•" * 8
 
 type Body = dict[str, Any]
 type Piece = tuple[str, Body]
@@ -161,7 +160,7 @@ def _answered(session: Session, way: Way, source: TelegramMessage) -> Body:
 
 def _join(session: Session, way: Way, source: TelegramMessage, content: Content) -> None:
     """Add a member to its album, or begin one; words that can't stay under it come behind it."""
-    apart = bool(content.text) and (way.by_agent or content.too_long or _BLACKED_OUT in content.text)
+    apart = bool(content.text) and (way.by_agent or content.too_long or BLACKED_OUT in content.text)
     bare = way.by_agent or apart
     members = relay.album_of(session, way.conversation, side=way.side, album=content.album or "")
     message = session.get(Message, members[-1].outbox_id) if members and members[-1].outbox_id else None

@@ -25,6 +25,9 @@ CAPTIONED = frozenset({"photo", "video", "animation", "document", "audio", "voic
 EDITABLE = frozenset({"photo", "video", "animation", "document", "audio"})
 """Kinds that editMessageMedia puts in each other's place."""
 
+BLACKED_OUT = "•" * 8
+"""What a long number looks like at the least where it was blacked out."""
+
 type Entity = dict[str, Any]
 type Part = tuple[str, list[Entity]]
 
@@ -69,6 +72,17 @@ def content_of(message: Message) -> Content | None:
         album=message.media_group_id,
         file_id=largest.file_id if largest is not None else None,
     )
+
+
+def in_words(message: Message) -> Content | None:
+    """Return a poll or a place in words where a number was blacked out in it: a copy would show it. None for others."""
+    said: list[str] = []
+    if message.poll:
+        said = [message.poll.question, *(option.text for option in message.poll.options)]
+    elif message.venue:
+        said = [message.venue.title, message.venue.address]
+    text = "\n".join(said)
+    return Content("text", text) if BLACKED_OUT in text else None
 
 
 def _words(message: Message) -> Part:

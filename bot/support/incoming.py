@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.support import carrying
 from bot.support.carrying import Way
-from bot.support.content import content_of
+from bot.support.content import content_of, in_words
 from bot.support.group import Group
 from bot.words import Words
 from tradein.support.conversations import Conversation
@@ -32,7 +32,7 @@ class Incoming:
         if message is None:
             return None
         way = Way(conversation, Side.CUSTOMER, self.group.set_id, self.group.chat_id, now)
-        content = content_of(message)
+        content = in_words(message) or content_of(message)
         if content is None:
             return "utter_support_cannot_carry"
         if update.edited_message is None:

@@ -11,6 +11,7 @@ from tests.bot.words import say
 
 POLL = {"question": "Which day suits you?", "options": ["Monday", "Tuesday"], "is_anonymous": False}
 QUIZ = {"question": "Which one is the IMEI?", "options": ["15 digits", "my name"], "type": "quiz"}
+IMEI, HIDDEN = "490154203237518", "•" * 15
 SHOP = {"latitude": 12.9, "longitude": 77.6, "title": "The shop", "address": "MG Road"}
 NOT_COPIED: dict[str, Json] = {
     "paid_media": {"star_count": 5, "paid_media": [{"type": "preview"}]},
@@ -62,10 +63,11 @@ async def test_a_poll_goes_both_ways_and_the_agent_hears_that_votes_dont(desk: D
         assert poll["question"] == POLL["question"]
         assert [option["text"] for option in poll["options"]] == POLL["options"]
         assert not poll["is_anonymous"]
-    told = await desk.sees(asha, lambda messages: say("utter_desk_poll_votes") in texts(messages))
+    told = await desk.sees(
+        asha, lambda messages: say("utter_desk_poll_votes") in texts(messages) and _reactions(messages, asked)
+    )
     [word] = [message for message in told if message.get("text") == say("utter_desk_poll_votes")]
     assert word["reply_to_message"]["message_id"] == asked["message_id"]
-    assert _reactions(told, asked)
 
 
 async def test_a_customers_quiz_is_carried_for_the_bot_knows_its_answer(desk: Desk) -> None:
@@ -92,6 +94,28 @@ async def test_an_agents_quiz_cant_be_carried_and_they_hear_it(desk: Desk) -> No
     replies = await asha.sees_that(lambda replies: replies[-1].get("text") == "Ravi\nor simply tell me")
     assert polls(replies) == []
     assert say("utter_desk_poll_votes") not in texts(await desk.messages(asha))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"poll": {**POLL, "question": f"Is it {IMEI}?"}}, f"Is it {HIDDEN}?\nMonday\nTuesday"),
+        (
+            {"poll": {**QUIZ, "options": [IMEI, "my name"], "correct_option_ids": [0]}},
+            f"{QUIZ['question']}\n{HIDDEN}\nmy name",
+        ),
+        ({"location": {**SHOP, "title": f"IMEI {IMEI}"}}, f"IMEI {HIDDEN}\nMG Road"),
+    ],
+)
+async def test_a_number_in_a_poll_or_a_place_of_a_customers_reaches_no_agent(
+    desk: Desk, content: Json, words: str
+) -> None:
+    """A copy would show it: what was written there goes as words."""
+    asha, _ = await desk.talking()
+
+    await asha.sends(**content)
+
+    assert IMEI not in str(await desk.sees(asha, lambda messages: words in texts(messages)))
 
 
 @pytest.mark.parametrize("emoji", ["🎲", "🎰"])
