@@ -3,6 +3,7 @@
 import re
 
 from actions.changing import WHAT
+from actions.intents import ANSWERS
 from actions.said import Said
 from tradein.conditions import ConditionBook, Question
 from tradein.exchanges import Exchange
@@ -59,12 +60,14 @@ def _reply(book: ConditionBook, asked: Question, said: Said, found: Answers) -> 
     if said.intent == "accept_quote":  # the "ok" of "ok get coupon" is not about the phone
         return None
     named = _named(book, asked, said.text)
-    if named is not None or said.intent not in _YES_NO or found:
+    if named is not None or found:
         return named
     if asked.several:
         return [] if said.intent == "deny" else None
-    yes_or_no = _YES_NO[said.intent]
-    return [yes_or_no] if any(option.key == yes_or_no for option in asked.options) else None
+    # "No problems", to whether it works, is a yes; to how the screen looks it is no answer.
+    untroubled = said.intent in ANSWERS and book.says_no_problem(said.text)
+    yes_or_no = "yes" if untroubled else _YES_NO.get(said.intent)
+    return [option.key for option in asked.options if option.key == yes_or_no] or None
 
 
 def _option_named(asked: Question, text: str) -> str | None:

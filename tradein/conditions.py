@@ -240,6 +240,10 @@ class ConditionBook(_Content):
             return {}
         return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
 
+    def says_no_problem(self, text: str) -> bool:
+        """Say whether the text holds what may be a courtesy: "no problem", which means something to what was asked."""
+        return bool(self._phrases_beside.read(text))
+
     def _meanings(self, text: str, asked: str | None) -> set[str]:
         meant = {*self._phrases.read(text)}
         # What comes with the phone says nothing of its condition.

@@ -128,7 +128,10 @@ def done(session: Session, *, policy: Policy, now: datetime) -> Sequence[Spell]:
         if amount is not None:
             sums += [_added(at, amount, moment) for moment in moments]
         row = session.execute(select(*sums).where(*conditions)).one()
-        counts, amounts = row[:3], [int(money) for money in row[3:]] or (None, None, None)  # PostgreSQL adds in decimals
+        counts, amounts = (
+            row[:3],
+            [int(money) for money in row[3:]] or (None, None, None),
+        )  # PostgreSQL adds in decimals
         return Spell(what, *(Sum(count or 0, money) for count, money in zip(counts, amounts, strict=True)))
 
     # An order is refused at its door, and closed in the same moment.
