@@ -104,6 +104,15 @@ def test_another_address_is_believed_of_a_trusted_proxy_only(house: House, trust
     assert answers == [401] * 10 + [last]
 
 
+@pytest.mark.parametrize(("trusted", "scheme"), [("", "http"), ("127.0.0.1", "https")])
+def test_that_it_is_behind_https_is_believed_of_a_trusted_proxy_only(house: House, trusted: str, scheme: str) -> None:
+    """The console leads where its address says, and its cookie is kept to https there: docs/running.md says so."""
+    with running(TRADEIN_DATABASE_URL=house.url, TRADEIN_TRUSTED_PROXIES=trusted) as api:
+        told = {"X-Forwarded-Proto": "https", "Host": "exchange.example"}
+        answer = httpx.get(f"{api.root}/console/", headers=told, trust_env=False)
+    assert answer.headers["location"] == f"{scheme}://exchange.example/console/enter"
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_within_seconds(house: House, by: signal.Signals) -> None:
     """With a keep-alive connection still open; nothing on stderr, no failure."""
