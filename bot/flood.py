@@ -15,7 +15,6 @@ gives a customer one burst more, no message less: what waited is a row, and wait
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -46,21 +45,19 @@ class _Room:
 class Flood:
     """Stands before the handlers of private chats; ``burst`` messages at once and ``per_minute`` after them."""
 
-    def __init__(  # noqa: PLR0917 - the parts of the gateway, wired once
+    def __init__(
         self,
         inbox: Inbox,
         lanes: Lanes,
         turns: Turns,
         burst: int,
         per_minute: int,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inbox = inbox
         self._lanes = lanes
         self._turns = turns
         self._burst = burst
         self._rate = per_minute / 60
-        self._clock = clock
         self._rooms: dict[int, _Room] = {}
 
     async def hold(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -69,7 +66,7 @@ class Flood:
         if person is None or message is None or says_nothing(message, edited=update.message is None):
             return
         room = self._room(person)
-        wait = room.bucket.lack(self._clock())
+        wait = room.bucket.lack(time.monotonic())
         if wait:
             if not self._gives_way(update):
                 with self._lanes.patience():
@@ -77,10 +74,10 @@ class Flood:
             if self._gives_way(update):
                 await self._pass_over(update, person, room)
                 raise ApplicationHandlerStop
-        room.bucket.take(self._clock())
+        room.bucket.take(time.monotonic())
 
     def _room(self, person: Person) -> _Room:
-        now, room = self._clock(), self._rooms.get(person.customer_id)
+        now, room = time.monotonic(), self._rooms.get(person.customer_id)
         if room is None:
             if len(self._rooms) >= _TIDY:
                 self._rooms = {key: room for key, room in self._rooms.items() if not room.bucket.full(now)}
