@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import events, tokens
 from tradein.database import Base, Json, UtcDateTime
+from tradein.events import COMMAND_LINE
 from tradein.prepared import Prepared
 from tradein.refusals import UnknownKey
 
@@ -49,7 +50,7 @@ _BY_PREFIX = Prepared(select(ApiKey).where(ApiKey.prefix == bindparam("prefix"))
 
 
 def create(
-    session: Session, *, name: str, scopes: Collection[Scope], now: datetime, actor: str = "operator"
+    session: Session, *, name: str, scopes: Collection[Scope], now: datetime, actor: str = COMMAND_LINE
 ) -> tuple[ApiKey, str]:
     """Make a key; return its row and the secret, which nobody can show again."""
     prefix = "".join(secrets.choice(PREFIX_ALPHABET) for _ in range(PREFIX_LENGTH))
@@ -79,7 +80,7 @@ def authenticate(session: Session, secret: str) -> ApiKey:
     return key
 
 
-def revoke(session: Session, *, prefix: str, now: datetime, actor: str = "operator") -> ApiKey:
+def revoke(session: Session, *, prefix: str, now: datetime, actor: str = COMMAND_LINE) -> ApiKey:
     """Close a key for good; raises UnknownKey. Revoking twice keeps the first moment."""
     key = _BY_PREFIX.scalar(session, prefix=prefix)
     if key is None:

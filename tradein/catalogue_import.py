@@ -38,9 +38,9 @@ from tradein.catalogue_files import (
     digest,
 )
 from tradein.conditions import ConditionBook, ConditionSet
+from tradein.events import COMMAND_LINE
 from tradein.plan import Change, Plan, difference
 from tradein.refusals import ContentMissing
-from tradein.staff import COMMAND_LINE
 from tradein.tables import ContentError
 
 

@@ -17,6 +17,9 @@ from tradein.database import Base, Json, UtcDateTime
 from tradein.prepared import Prepared, refresh
 from tradein.refusals import MoveLost, MoveNotAllowed
 
+COMMAND_LINE = "operator"
+"""Who acts on the command line, as the log names them: whoever may run it, we don't know whom."""
+
 type Moves[S: StrEnum] = Mapping[S, frozenset[S]]
 type Guards = tuple[ColumnElement[bool], ...]
 

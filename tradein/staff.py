@@ -10,13 +10,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from tradein import customers, events, invitations, outbox
 from tradein.customers import Customer
 from tradein.database import Base, UtcDateTime
-from tradein.events import state_column
+from tradein.events import COMMAND_LINE, state_column
 from tradein.invitations import Purpose
 from tradein.refusals import AlreadyStaff, NotStaff, UnknownInvitation, UnknownStaff
 
 INVITATION_LIFE = timedelta(days=7)
-COMMAND_LINE = "operator"
-"""Who acts on the command line, as the event log names them: whoever may run it, we don't know whom."""
 MENU = "menu"
 """The kind of the outbox's messages that give a chat the commands of its roles; their body is ``{"courier"}``."""
 

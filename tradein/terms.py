@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import events
 from tradein.database import Base, Json, UtcDateTime
+from tradein.events import COMMAND_LINE
 from tradein.policy import Policy
 from tradein.refusals import TermsChanged, TermsMissing, TermsOutOfOrder
 from tradein.tables import ContentError, Problem, Reason
@@ -135,7 +136,7 @@ def published(session: Session, file: TermsFile) -> Terms | None:
     return None
 
 
-def publish(session: Session, file: TermsFile, *, now: datetime, actor: str = "operator") -> Terms:
+def publish(session: Session, file: TermsFile, *, now: datetime, actor: str = COMMAND_LINE) -> Terms:
     """Publish a version; the very same file again changes nothing. Raises TermsOutOfOrder as :func:`published` does."""
     terms = published(session, file)
     if terms is None:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from tradein import handover, hooks, orders, reminders, staff
 from tradein.checkout import Reservation
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, noted, state_column, together
+from tradein.events import COMMAND_LINE, Moves, born, move, noted, state_column, together
 from tradein.hooks import HookKind
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
@@ -335,7 +335,7 @@ def open_check(session: Session, visit: Visit, courier: Staff, *, code: str, now
     return visit
 
 
-def dismiss(session: Session, member: Staff, *, now: datetime, actor: str = staff.COMMAND_LINE) -> int:
+def dismiss(session: Session, member: Staff, *, now: datetime, actor: str = COMMAND_LINE) -> int:
     """End all roles of a member and free the visits they were out for, for other couriers; return how many.
 
     A check that has begun stays begun: whoever takes the visit goes on with it.

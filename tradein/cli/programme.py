@@ -8,6 +8,7 @@ from rich.table import Table
 from tradein import blocklist, coupons, events, imei, issuing, presentation, tac, terms
 from tradein.cli._run import console, reading, settings, stop, transaction, utcnow
 from tradein.cli.content import UNCHANGED, DryRun, File, bad, show
+from tradein.events import COMMAND_LINE
 from tradein.refusals import ImeiInvalid
 from tradein.tables import ContentError
 
@@ -120,5 +121,5 @@ def cancel(code: str) -> None:
     """Take back a coupon that no order has used yet: the customer changed their mind. They are told."""
     with transaction() as session:
         coupon = coupons.by_code(session, code)
-        issuing.withdraw(session, coupon, actor="operator", now=utcnow())
+        issuing.withdraw(session, coupon, actor=COMMAND_LINE, now=utcnow())
         console.print(f"Cancelled {coupon.printed}; its credit is reversed and the phone is free again.")

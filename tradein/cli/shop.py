@@ -9,6 +9,7 @@ from rich.table import Table
 from tradein import apikeys, orders, presentation, refunds, visits
 from tradein.apikeys import Scope
 from tradein.cli._run import console, reading, settings, transaction, utcnow
+from tradein.events import COMMAND_LINE
 from tradein.refunds import RefundState
 
 apikey_app = typer.Typer(no_args_is_help=True, help="The keys with which the shop's servers use the checkout API.")
@@ -87,7 +88,7 @@ def cancel_order(
     with transaction() as session:
         verb = visits.call_off if at_the_door else visits.cancel
         row = orders.by_public_id(session, order)
-        verb(session, row, reason=reason, actor="operator", now=utcnow())
+        verb(session, row, reason=reason, actor=COMMAND_LINE, now=utcnow())
         console.print(f"Order {escape(row.reference)} is cancelled.", highlight=False)
 
 
@@ -96,7 +97,7 @@ def new_code(order: Annotated[str, typer.Argument(help="The order's id, ord_…"
     """Give a customer another code for the door, where so many wrong ones were typed that none opens it any more."""
     with transaction() as session:
         row = orders.by_public_id(session, order)
-        visits.renew_code(session, row, actor="operator", now=utcnow())
+        visits.renew_code(session, row, actor=COMMAND_LINE, now=utcnow())
         console.print(f"Order {escape(row.reference)}: its customer has a new code for the door.", highlight=False)
 
 
@@ -124,5 +125,5 @@ def list_refunds(*, everything: Annotated[bool, typer.Option("--all", help="Show
 def retry(refund: Annotated[str, typer.Argument(help="The refund's id, rfd_…")]) -> None:
     """Ask the payment provider again for a refund that failed; it can't be paid twice."""
     with transaction() as session:
-        refunds.retry(session, refunds.by_public_id(session, refund), actor="operator", now=utcnow())
+        refunds.retry(session, refunds.by_public_id(session, refund), actor=COMMAND_LINE, now=utcnow())
     console.print(f"Refund {refund} is asked for again.", highlight=False)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tradein import events, presentation
 from tradein.cli._run import console, reading, settings, stop, transaction, utcnow
+from tradein.events import COMMAND_LINE
 from tradein.support import conversations, moves, statistics, tickets
 from tradein.support.conversations import Conversation
 from tradein.support.statistics import Row
@@ -60,9 +61,9 @@ def close(ticket: Annotated[int, typer.Argument(help="The number that 'tradein s
             raise stop(f"There is no ticket {ticket}.")
         conversation = conversations.of(session, row.customer)
         if conversation.silent and row.state is TicketState.OPEN:
-            moves.end(session, conversation, Ending.OPERATOR, actor="operator", now=utcnow())
+            moves.end(session, conversation, Ending.OPERATOR, actor=COMMAND_LINE, now=utcnow())
         else:
-            tickets.close(session, row, actor="operator", now=utcnow())
+            tickets.close(session, row, actor=COMMAND_LINE, now=utcnow())
     console.print(f"Closed ticket {ticket}.")
 
 

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tradein import events
+from tradein.events import COMMAND_LINE
 from tradein.refusals import TakenByAnother
-from tradein.staff import COMMAND_LINE, Role, Staff
+from tradein.staff import Role, Staff
 from tradein.support import board, moves, tickets
 from tradein.support.conversations import Conversation
 from tradein.support.conversations import ConversationState as State

@@ -21,9 +21,9 @@ from starlette_admin.routing import route
 from tradein import catalogue_import, terms
 from tradein.catalogue_files import read_prices
 from tradein.cli.wording import said, sentence
+from tradein.events import COMMAND_LINE
 from tradein.plan import Change
 from tradein.refusals import Refusal
-from tradein.staff import COMMAND_LINE
 from tradein.tables import ContentError
 from web.console.acting import act
 from web.console.listing import NUL
