@@ -35,9 +35,12 @@ def in_hand(
     if delivery.kind != KIND:
         return delivery
     reminder_id = delivery.body["reminder"]
+    row = session.get(reminders.Reminder, reminder_id)
+    if row is not None and row.message_id != delivery.id:  # planned anew meanwhile: this one tells the old date
+        release(session, delivery, to=MessageState.CANCELLED, error=UNWANTED)
+        return None
     if not sweeps.still_wanted(session, reminder_id, policy=policy, now=now):
         release(session, delivery, to=MessageState.CANCELLED, error=UNWANTED)
-        row = session.get(reminders.Reminder, reminder_id)
         return Reason(row.reason) if row and row.state is ReminderState.DROPPED and row.reason else None
     try:
         return prepare(delivery, words, session) if needed(delivery, words) else delivery

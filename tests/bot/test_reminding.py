@@ -89,6 +89,30 @@ async def test_who_asks_for_no_more_gets_none_that_was_queued(due: tuple[Stack, 
     await until(lambda: metrics(stack)['tradein_reminders_dropped_total{reason="opted_out"}'] == 1)
 
 
+async def test_one_that_was_planned_anew_goes_in_its_new_message(due: tuple[Stack, Person]) -> None:
+    """What was queued before, for the old date, is cancelled though it stands first."""
+    stack, asha = due
+    old = queued(stack)
+    with stack.database.begin() as session:
+        row = session.scalars(select(Reminder).where(Reminder.kind == "newest")).one()
+        first = session.get_one(Message, old)
+        first.body = first.body | {"response": "utter_of_the_old_date"}
+        row.state, row.message_id = ReminderState.PLANNED, None
+        session.flush()
+        assert sweeps.sweep(session, policy=POLICY, now=datetime.now(UTC)).queued == 1
+    await stack.start()
+
+    [message] = await asha.sees(1)
+    await until(ended(stack))
+    await stack.rest()
+
+    assert message["text"].startswith("₹6,000, ")
+    assert len(await asha.replies()) == 1
+    with stack.database() as session:
+        states = session.scalars(select(Message.state).where(Message.kind == KIND).order_by(Message.id)).all()
+    assert states == [MessageState.CANCELLED, MessageState.SENT]
+
+
 @pytest.mark.parametrize("kind", ["drop", "5xx"])
 async def test_one_in_doubt_is_never_sent_again(due: tuple[Stack, Person], kind: str) -> None:
     """Whether Telegram has it or not."""
