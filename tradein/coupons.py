@@ -65,6 +65,8 @@ MOVES: Moves[CouponState] = {
     CouponState.VOID: frozenset(),
 }
 
+LIVE = (CouponState.ISSUED, CouponState.RESERVED)
+"""The states in which a coupon can still be used, until it runs out."""
 TAKEN = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED, CouponState.SETTLED)
 """The states in which a coupon keeps its phone from being exchanged again."""
 _ISSUED_SQL = text("state = 'issued'")

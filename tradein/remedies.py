@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tradein import events, exchanges, issuing, outbox, reminders, visits
-from tradein.coupons import Coupon, CouponState
+from tradein.coupons import LIVE, Coupon, CouponState
 from tradein.customers import Customer
 from tradein.exchanges import Exchange
 from tradein.orders import Order, OrderState
@@ -20,8 +20,6 @@ from tradein.staff import Role, Staff
 
 REASON = "support"
 """Why an order was cancelled, as its log has it."""
-LIVE = (CouponState.ISSUED, CouponState.RESERVED)
-"""The states in which a coupon can still be used."""
 
 
 class Ended(StrEnum):

@@ -39,7 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein import outbox
-from tradein.coupons import Coupon, CouponState
+from tradein.coupons import LIVE, Coupon
 from tradein.customers import Customer, Wish
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
@@ -257,10 +257,7 @@ def replan(session: Session, *, policy: Policy, now: datetime, after: int = 0, l
     """
     kinds = current(session).reminders
     live = session.scalars(
-        select(Coupon)
-        .where(Coupon.id > after, Coupon.state.in_([CouponState.ISSUED, CouponState.RESERVED]))
-        .order_by(Coupon.id)
-        .limit(limit)
+        select(Coupon).where(Coupon.id > after, Coupon.state.in_(LIVE)).order_by(Coupon.id).limit(limit)
     ).all()
     if not live:
         return 0, 0
