@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tradein import conditions, customers, database, settings
 from tradein.conditions import ConditionBook
 from tradein.customers import Customer
+from tradein.database import Sessions
 from tradein.policy import Policy
 
 POSTGRESQL_THREADS = 8
@@ -33,14 +34,14 @@ class Desk:
 
 
 @cache
-def _maker() -> sessionmaker[Session]:
-    return database.sessions(database.connect(settings.load().database_url))
+def _maker() -> Sessions:
+    return database.Sessions(database.connect(settings.load().database_url))
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
     # SQLite has one writer at a time: with one thread turns queue up here, in order, and not in the driver.
-    one_writer = _maker().kw["bind"].dialect.name == "sqlite"
+    one_writer = _maker().engine.dialect.name == "sqlite"
     return ThreadPoolExecutor(1 if one_writer else POSTGRESQL_THREADS, thread_name_prefix="core")
 
 

@@ -10,7 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,11 +20,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, event, text, update
-from sqlalchemy.orm import Session, sessionmaker
 
 from bench.postgresql import server
 from tradein import database, migrate, reminders, sweeps
 from tradein.coupons import Coupon
+from tradein.database import Sessions
 from tradein.policy import Policy
 from tradein.reminder_files import read_reminders
 from tradein.reminders import Reminder
@@ -101,7 +101,7 @@ def _measured(name: str, url: str) -> list[Cost]:
         costs, filled = [], 0
         for size in (FEW, MANY):
             began = time.perf_counter()
-            _fill(maker.kw["bind"], first=filled + 1, last=size)
+            _fill(maker.engine, first=filled + 1, last=size)
             took = time.perf_counter() - began
             # The last ones got no reminders: those are planned, and timed.
             bare = range(size - PLANS - WARM + 1, size + 1)
@@ -143,7 +143,7 @@ def _raw(connection: Connection, statement: str) -> None:
     driver.execute(statement)
 
 
-def _cost(name: str, maker: sessionmaker[Session], *, size: int, bare: range, took: float) -> Cost:
+def _cost(name: str, maker: Sessions, *, size: int, bare: range, took: float) -> Cost:
     chosen = random.Random(size)  # noqa: S311 - a draw, and no secret
     idle = [_timed(partial(_sweep, maker, queued=0)) for _ in range(SWEEPS + WARM)]
     sweeps = []
@@ -157,7 +157,7 @@ def _cost(name: str, maker: sessionmaker[Session], *, size: int, bare: range, to
     return Cost(name, size, sweep_ms, idle_ms, plan_ms, took)
 
 
-def _let_come_due(maker: sessionmaker[Session], coupons: list[int]) -> None:
+def _let_come_due(maker: Sessions, coupons: list[int]) -> None:
     with database.transaction(maker) as session:
         session.execute(
             update(Reminder)
@@ -167,20 +167,20 @@ def _let_come_due(maker: sessionmaker[Session], coupons: list[int]) -> None:
         )
 
 
-def _sweep(maker: sessionmaker[Session], *, queued: int) -> None:
+def _sweep(maker: Sessions, *, queued: int) -> None:
     with database.transaction(maker) as session:
         done = sweeps.sweep(session, policy=POLICY, now=NOW, limit=DUE)
     assert done.queued == queued, done
 
 
-def _plan(maker: sessionmaker[Session], number: int) -> None:
+def _plan(maker: Sessions, number: int) -> None:
     with database.transaction(maker) as session:
         reminders.plan(session, session.get_one(Coupon, number), policy=POLICY, now=NOW)
 
 
-def _see_the_index_used(maker: sessionmaker[Session]) -> None:
+def _see_the_index_used(maker: Sessions) -> None:
     """Ask the database how it looks for what is due, in the very words of the sweep."""
-    engine: Engine = maker.kw["bind"]
+    engine: Engine = maker.engine
     asked: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:  # noqa: ANN401
@@ -205,13 +205,8 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-@contextmanager
-def _open(url: str) -> Iterator[sessionmaker[Session]]:
-    engine = database.connect(url)
-    try:
-        yield database.sessions(engine)
-    finally:
-        engine.dispose()
+def _open(url: str) -> closing[Sessions]:
+    return closing(Sessions(database.connect(url)))
 
 
 def main() -> None:

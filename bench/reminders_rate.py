@@ -13,12 +13,12 @@ from pathlib import Path
 
 import uvloop
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.bot.conftest import Person, prepared
 from tests.crowd import NEVER_QUIET, WORDS, gather
 from tests.reminders.workers import met
 from tradein import database, migrate
+from tradein.database import Sessions
 from tradein.outbox import Message, MessageState
 from tradein.reminders import KIND
 
@@ -103,19 +103,19 @@ async def _replies(talker: Person, *, until: float) -> list[float]:
     return took
 
 
-async def _begun(maker: sessionmaker[Session]) -> None:
+async def _begun(maker: Sessions) -> None:
     """Wait for the first reminder."""
     while not _count(maker):  # noqa: ASYNC110 - other processes write the rows
         await asyncio.sleep(0.05)
 
 
-def _count(maker: sessionmaker[Session]) -> int:
+def _count(maker: Sessions) -> int:
     with database.reading(maker) as session:
         sent = select(func.count()).select_from(Message).where(Message.kind == KIND, Message.state == MessageState.SENT)
         return session.scalar(sent) or 0
 
 
-def _sent(maker: sessionmaker[Session]) -> list[datetime]:
+def _sent(maker: Sessions) -> list[datetime]:
     """Return when each reminder arrived."""
     with database.reading(maker) as session:
         times = select(Message.sent_at).where(Message.kind == KIND, Message.state == MessageState.SENT)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tradein.database import connect, sessions, transaction
+from tradein.database import Sessions, connect, transaction
 
 POSTGRESQL_THREADS = 8
 SHARING = 64
@@ -44,9 +44,9 @@ class Store:
     """Runs functions of a session in transactions."""
 
     def __init__(self, url: str) -> None:
-        self._engine = connect(url)
-        self._sessions = sessions(self._engine)
-        several = self._engine.dialect.name == "postgresql"
+        engine = connect(url)
+        self._sessions = Sessions(engine)
+        several = engine.dialect.name == "postgresql"
         self._free = POSTGRESQL_THREADS if several else 1
         self._sharing = 1 if several else SHARING
         self._waiting: deque[_Unit] = deque()
@@ -131,7 +131,7 @@ class Store:
     def close(self) -> None:
         """Finish the transactions in hand, begin no other, and give the connections back."""
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._engine.dispose()
+        self._sessions.close()
 
 
 def _done(work: Callable[[Session], Any], session: Session) -> Any:  # noqa: ANN401 - whatever the work returns

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.postgresql import Server
 from tradein import database as db
 from tradein import migrate
+from tradein.database import Sessions
 
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 """Noon in Kolkata on a Monday: the moment at which tests of the core happen."""
@@ -33,11 +33,11 @@ def database_url(migrated: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[sessionmaker[Session]]:
+def database(database_url: str) -> Iterator[Sessions]:
     """Return the session maker of a fresh migrated SQLite database."""
-    engine = db.connect(database_url)
-    yield db.sessions(engine)
-    engine.dispose()
+    sessions = db.Sessions(db.connect(database_url))
+    yield sessions
+    sessions.close()
 
 
 @pytest.fixture(scope="session")

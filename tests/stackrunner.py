@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select
 
 from tradein import database
 from tradein.cli.rehearsal import Rehearsal
 from tradein.customers import Customer
+from tradein.database import Sessions
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.outbox import waiting
 from tradein.support.conversations import Conversation
@@ -23,8 +23,7 @@ class Stack:
         self.sandbox = httpx.Client(base_url=rehearsal.sandbox_url, timeout=90, trust_env=False)
         # Hundreds of tests call a person within minutes: nobody's topic waits for the others' cards.
         self.sandbox.put("/sandbox/limits", json={"group_per_minute": 0}).raise_for_status()
-        self.engine: Engine = database.connect(rehearsal.database_url)
-        self.sessions: sessionmaker[Session] = database.sessions(self.engine)
+        self.sessions = Sessions(database.connect(rehearsal.database_url))
 
     def settled(self, chat_id: int) -> bool:
         """Say whether nothing is under way in a chat: no update on its way or unfinished, no message still to be sent.
@@ -49,7 +48,7 @@ class Stack:
     def close(self) -> None:
         """Let go of the connections; the processes are the rehearsal's to stop."""
         self.sandbox.close()
-        self.engine.dispose()
+        self.sessions.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ On SQLite a writing transaction takes the write lock when it begins (BEGIN IMMED
 
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
+IDLE = 4
+"""Sessions kept for the next units of work, at most."""
 READING = "DEFERRED"
 _BEGIN = ContextVar("how a transaction of SQLite begins", default="IMMEDIATE")
 
@@ -179,35 +182,82 @@ def failure(connection: Connection, sql: str, error: Exception) -> BaseException
     return made
 
 
-def sessions(engine: Engine) -> sessionmaker[Session]:
-    """Return the maker of sessions; rows stay readable after the commit, for the edge that words the answer."""
-    return sessionmaker(engine, expire_on_commit=False)
+class Sessions(sessionmaker[Session]):
+    """Makes the sessions of an engine; rows stay readable after a commit, for the edge that words the answer.
+
+    A session that has done its unit of work is kept for the next one, on SQLite with its connection: to make both anew
+    each time costs as much as five statements. One in which anything went wrong is not.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.engine = engine
+        self._idle: deque[Session] = deque()
+
+    def take(self) -> Session:
+        """Return a session nobody works with, to be given back with :meth:`keep` or :meth:`drop`."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            # PostgreSQL may have restarted meanwhile: there the pool looks whether a connection still answers.
+            return self() if self.engine.dialect.name == "postgresql" else self(bind=self.engine.connect())
+
+    def keep(self, session: Session) -> None:
+        """Take back a session whose work is done."""
+        session.close()
+        if len(self._idle) < IDLE:
+            self._idle.append(session)
+        else:
+            _part_with(session)
+
+    def drop(self, session: Session) -> None:
+        """Take back a session whose work failed: what it did is rolled back, and its connection tidied by the pool."""
+        try:
+            session.rollback()
+        finally:
+            session.close()
+            _part_with(session)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        while self._idle:
+            _part_with(self._idle.pop())
+        self.engine.dispose()
+
+
+def _part_with(session: Session) -> None:
+    if isinstance(session.bind, Connection):
+        session.bind.close()
 
 
 @contextmanager
-def transaction(maker: sessionmaker[Session]) -> Iterator[Session]:
+def transaction(sessions: Sessions) -> Iterator[Session]:
     """Give one unit of work: committed when the block ends, rolled back when it raises."""
-    session = maker()  # what ``maker.begin()`` does, without its two layers of context
+    session = sessions.take()
     try:
         yield session
         session.commit()
     except BaseException:
-        session.rollback()
+        sessions.drop(session)
         raise
-    finally:
-        session.close()
+    sessions.keep(session)
 
 
 @contextmanager
-def reading(maker: sessionmaker[Session]) -> Iterator[Session]:
+def reading(sessions: Sessions) -> Iterator[Session]:
     """Give a session that only reads: on SQLite it takes no write lock, so it never waits for a writer."""
-    with maker() as session:
+    session = sessions.take()
+    try:
         wanted = _BEGIN.set(READING)
         try:
             session.connection()
         finally:
             _BEGIN.reset(wanted)
-        yield session  # and no rollback at the end: it would expire the rows, which stay readable as after a commit
+        yield session
+    except BaseException:
+        sessions.drop(session)
+        raise
+    sessions.keep(session)  # without a rollback first: it would expire the rows, which stay readable as after a commit
 
 
 def found_or_added[T: Base](session: Session, query: Select[T], make: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.orm import Session
 
 import tradein.schema  # noqa: F401 - every table, or a foreign key of one leads nowhere
-from tradein.database import connect, reading, sessions, transaction
+from tradein.database import Sessions, connect, reading, transaction
 
 THREADS = 8
 
@@ -20,9 +20,9 @@ class Store:
     """Runs functions of a session, each in a transaction of its own; what they raise rolls it back."""
 
     def __init__(self, url: str) -> None:
-        self._engine = connect(url)
-        self.sessions = sessions(self._engine)
-        writers = THREADS if self._engine.dialect.name == "postgresql" else 1
+        engine = connect(url)
+        self.sessions = Sessions(engine)
+        writers = THREADS if engine.dialect.name == "postgresql" else 1
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="writing")
         self._readers = ThreadPoolExecutor(THREADS - writers or THREADS, thread_name_prefix="reading")
 
@@ -47,4 +47,4 @@ class Store:
         """Finish the transactions in hand, begin no other, and give the connections back."""
         for executor in (self._writers, self._readers):
             executor.shutdown(wait=True, cancel_futures=True)
-        self._engine.dispose()
+        self.sessions.close()

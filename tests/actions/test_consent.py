@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from actions import coupon_hearing, issue_coupon
 from actions.core import Desk
@@ -14,7 +14,7 @@ from tests.builders import POLICY, Shopper, imei_number, stock
 from tests.conftest import NOW
 from tradein import exchanges
 from tradein.coupons import Coupon
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.refusals import QuoteMissing
 
 
@@ -41,7 +41,7 @@ def agree(quote: int, version: int = 1) -> Said:
     return Said("agree_terms", 1.0, "", {"terms_version": str(version), "quote": str(quote)}, "consent", {})
 
 
-def turn(maker: sessionmaker[Session], said: Said) -> Heard:
+def turn(maker: Sessions, said: Said) -> Heard:
     """Play the two actions of a turn in which the customer agrees, each in its own transaction."""
     with transaction(maker) as session:
         heard = coupon_hearing.listen(desk(session), said, "en")
@@ -52,13 +52,13 @@ def turn(maker: sessionmaker[Session], said: Said) -> Heard:
     return heard
 
 
-def coupons(maker: sessionmaker[Session]) -> list[int]:
+def coupons(maker: Sessions) -> list[int]:
     """Return the quotes that coupons were issued for."""
     with transaction(maker) as session:
         return list(session.scalars(select(Coupon.quote_id)))
 
 
-def test_a_turn_repeated_after_a_crash_issues_no_coupon_for_another_quote(database: sessionmaker[Session]) -> None:
+def test_a_turn_repeated_after_a_crash_issues_no_coupon_for_another_quote(database: Sessions) -> None:
     """The engine dies between issuing and saving its tracker: the gateway sends the same tap again."""
     with transaction(database) as session:
         stock(session)
@@ -68,7 +68,7 @@ def test_a_turn_repeated_after_a_crash_issues_no_coupon_for_another_quote(databa
     assert coupons(database) == [first]
 
 
-def test_an_agreement_typed_and_repeated_counts_once_too(database: sessionmaker[Session]) -> None:
+def test_an_agreement_typed_and_repeated_counts_once_too(database: Sessions) -> None:
     """What was on the screen stands in a slot, which a crash leaves as it was."""
     with transaction(database) as session:
         stock(session)
@@ -88,7 +88,7 @@ def test_an_agreement_typed_and_repeated_counts_once_too(database: sessionmaker[
     agree(2, version=7),
     agree(99),
 ], ids=["unsure", "a thumb", "to another question", "nothing shown", "another version", "no such quote"])  # fmt: skip
-def test_what_is_no_clear_yes_to_the_terms_shown_is_no_consent(database: sessionmaker[Session], said: Said) -> None:
+def test_what_is_no_clear_yes_to_the_terms_shown_is_no_consent(database: Sessions, said: Said) -> None:
     """No coupon, and the terms are asked about again."""
     with transaction(database) as session:
         stock(session)
@@ -97,7 +97,7 @@ def test_what_is_no_clear_yes_to_the_terms_shown_is_no_consent(database: session
     assert coupons(database) == []
 
 
-def test_nobody_agrees_for_anothers_quote(database: sessionmaker[Session]) -> None:
+def test_nobody_agrees_for_anothers_quote(database: Sessions) -> None:
     """A quote id in a slot is a claim, checked against its owner."""
     with transaction(database) as session:
         stock(session)

@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.bot.scripted_engine import ScriptedEngine, echo
 from tests.bot.words import DOMAIN
 from tradein import database as db
+from tradein.database import Sessions
 from tradein.inbox import InboxUpdate, UpdateState
 from tradein.outbox import Message, MessageState
 
@@ -159,7 +159,7 @@ class Stack:
     api_url: str
     engine: ScriptedEngine
     database_url: str
-    database: sessionmaker[Session]
+    database: Sessions
     folder: Path
     health_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
@@ -285,10 +285,10 @@ async def prepared(database_url: str, folder: Path) -> AsyncIterator[Stack]:
         )
     script = ScriptedEngine()
     await script.start()
-    engine = db.connect(database_url)
+    sessions = db.Sessions(db.connect(database_url))
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as api:
-        stack = Stack(api, url, script, database_url, db.sessions(engine), folder)
+        stack = Stack(api, url, script, database_url, sessions, folder)
         try:
             await _answering(api)
             yield stack
@@ -298,7 +298,7 @@ async def prepared(database_url: str, folder: Path) -> AsyncIterator[Stack]:
                     process.kill()
                     process.wait()
             await stack.engine.stop()
-            engine.dispose()
+            sessions.close()
 
 
 @pytest.fixture

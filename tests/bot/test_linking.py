@@ -3,7 +3,6 @@
 import json
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from bot import starts
 from bot.arrival import prune
@@ -12,6 +11,7 @@ from tests.bot.conftest import Person, Stack, titles
 from tests.bot.test_courier import now
 from tests.conftest import NOW
 from tradein import customers, database, links, tokens
+from tradein.database import Sessions
 from tradein.inbox import InboxUpdate
 
 
@@ -102,7 +102,7 @@ async def test_a_question_belongs_to_who_opened_the_link(gateway: Stack) -> None
     assert "shopper-9 is linked" in await answers(gateway, asha, "Link it")
 
 
-def test_a_token_pasted_into_the_chat_leaves_no_trace_in_what_is_kept(database: sessionmaker[Session]) -> None:
+def test_a_token_pasted_into_the_chat_leaves_no_trace_in_what_is_kept(database: Sessions) -> None:
     """Neither in the words as they were typed, nor under a word, nor in what is quoted: agents would read it."""
     secret = f"s_{tokens.new()}"
     link = f"https://t.me/exchange_bot?start={secret}"

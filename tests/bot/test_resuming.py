@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from telegram import Bot
 
 from bot import resuming
@@ -23,6 +23,7 @@ from tests.bot.scripted_engine import ScriptedEngine
 from tests.bot.test_who_speaks import BOT, OPEN
 from tests.bot.words import say, words
 from tests.builders import Shopper, stock
+from tradein.database import Sessions
 from tradein.outbox import Message
 from tradein.support import callers, conversations
 from tradein.support.conversations import Conversation
@@ -56,7 +57,7 @@ def owes_since(session: Session, moment: datetime) -> None:
     callers.withdraw(session, conversation, now=moment)
 
 
-async def gone_on(database: sessionmaker[Session]) -> list[str]:
+async def gone_on(database: Sessions) -> list[str]:
     """Return what the customer was asked once nothing is owed any more."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < deadline:
@@ -69,7 +70,7 @@ async def gone_on(database: sessionmaker[Session]) -> list[str]:
 
 
 async def test_an_engine_that_breaks_on_the_question_is_not_asked_for_ever(
-    database: sessionmaker[Session], database_url: str, tmp_path: Path
+    database: Sessions, database_url: str, tmp_path: Path
 ) -> None:
     """After a quarter of an hour the customer hears that they can go on, and nobody waits behind them."""
     with database.begin() as session:
@@ -81,7 +82,7 @@ async def test_an_engine_that_breaks_on_the_question_is_not_asked_for_ever(
 
 
 async def test_an_engine_that_has_just_failed_is_asked_again(
-    database: sessionmaker[Session], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Sessions, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have been starting."""
     monkeypatch.setattr(resuming, "AGAIN_SECONDS", 0.1)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from telegram import Bot, Chat, Update
 from telegram import Message as TelegramMessage
 
@@ -41,7 +41,7 @@ from tests.bot.words import words
 from tests.builders import POLICY
 from tradein import clock, customers, delivery, inbox, migrate, staff
 from tradein import database as db
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.delivery import Delivery
 from tradein.inbox import InboxUpdate
 from tradein.outbox import Message, MessageState
@@ -59,7 +59,7 @@ OPEN = replace(POLICY, support_chat_id=GROUP)
 class Parts:
     """A gateway's parts on a database of their own."""
 
-    database: sessionmaker[Session]
+    database: Sessions
     mute: Mute
     turns: Turns
     owner: str
@@ -77,7 +77,7 @@ def parts() -> Parts:
     mute = Mute(store, sender, words(), OPEN, carry, BOT)
     lanes = Lanes(lambda _update: None)
     turns = Turns(store, Engine(["http://127.0.0.1:1"]), sender, words(), lanes, bot, BOT, mute)
-    return Parts(db.sessions(db.connect(url)), mute, turns, sender.owner)
+    return Parts(db.Sessions(db.connect(url)), mute, turns, sender.owner)
 
 
 class WhoSpeaks(RuleBasedStateMachine):

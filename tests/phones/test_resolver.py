@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.conftest import NOW
 from tradein.catalogue import full_name
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.catalogue_import import import_catalogue, import_prices
+from tradein.database import Sessions
 from tradein.phones import listing
 from tradein.phones.index import ListedBrand, ListedModel, ListedVariant, Outside, PhoneIndex, build
 from tradein.phones.resolver import Resolution, read, resolve
@@ -526,7 +526,7 @@ def test_a_very_long_message_is_read_as_fast_as_a_short_one() -> None:
 
 
 # --- the database -----------------------------------------------------------------------------------------------------
-def test_a_new_import_is_seen_at_once_and_an_unchanged_one_costs_nothing(database: sessionmaker[Session]) -> None:
+def test_a_new_import_is_seen_at_once_and_an_unchanged_one_costs_nothing(database: Sessions) -> None:
     """The index is kept by the content's digest."""
     folder = Path(__file__).parents[2] / "catalogue"
     files = read_catalogue(folder, today=NOW.date())

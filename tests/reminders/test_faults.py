@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.bot.conftest import Stack, prepared, until
 from tests.crowd import gather
@@ -20,6 +20,7 @@ from tradein import database as db
 from tradein import migrate
 from tradein.coupons import Coupon
 from tradein.customers import Customer
+from tradein.database import Sessions
 from tradein.outbox import Message, MessageState
 from tradein.reminders import Reminder, ReminderState
 
@@ -95,7 +96,7 @@ async def test_two_thousand_reminders_arrive_once_through_kills_and_trouble(
     assert workers.kills > 3
 
 
-def waiting(database: sessionmaker[Session]) -> int:
+def waiting(database: Sessions) -> int:
     """Return how many reminders and messages are not at their end."""
     with db.reading(database) as session:
         planned = session.scalar(

@@ -34,8 +34,7 @@ class Programme:
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder / 'tradein.db'}"
         migrate.upgrade(url)
-        self._engine = database.connect(url)
-        self.sessions = database.sessions(self._engine)
+        self.sessions = database.Sessions(database.connect(url))
         with database.transaction(self.sessions) as session:
             builders.stock(session)
             _, key = apikeys.create(session, name="demo shop", scopes=list(Scope), now=datetime.now(UTC))
@@ -135,7 +134,7 @@ class Programme:
         """Stop both processes."""
         self.stop_web()
         self.sandbox.stop()
-        self._engine.dispose()
+        self.sessions.close()
 
 
 def _free_port() -> int:

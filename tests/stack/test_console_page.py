@@ -45,8 +45,7 @@ def test_an_operator_signs_in_looks_at_today_and_withdraws_a_coupon(
 ) -> None:
     """By hand, with nothing loaded from elsewhere; what the page says is what the database holds."""
     pictures = hands.pictures(tmp_path)
-    engine = database.connect(database_url)
-    maker = database.sessions(engine)
+    maker = database.Sessions(database.connect(database_url))
     with transaction(maker) as session:
         stock(session)
         for serial in (1, 2, 3):
@@ -89,4 +88,4 @@ def test_an_operator_signs_in_looks_at_today_and_withdraws_a_coupon(
     page.get_by_role("button", name="Sign out").first.click()
     expect(page.get_by_text("tradein console open NAME")).to_be_visible()
     assert all(url.startswith((house, "data:")) for url in asked)
-    engine.dispose()
+    maker.close()

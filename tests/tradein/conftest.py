@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner, Result
 
 from tests.builders import stock
 from tradein import database as db
 from tradein import migrate, settings
 from tradein.cli.app import app
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 
 Run = Callable[..., Result]
 
@@ -28,7 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> I
 
 
 @pytest.fixture
-def session(database: sessionmaker[Session]) -> Iterator[Session]:
+def session(database: Sessions) -> Iterator[Session]:
     """Return a session on a stocked programme; whatever a test does is one transaction."""
     with transaction(database) as opened:
         stock(opened)
@@ -36,18 +36,17 @@ def session(database: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sessionmaker[Session]]:
+def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
     """Return a migrated, stocked database of each kind in turn."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'either.db'}"
     else:
         url = request.getfixturevalue("postgresql_url")
     migrate.upgrade(url)
-    engine = db.connect(url)
-    maker = db.sessions(engine)
+    maker = db.Sessions(db.connect(url))
     with transaction(maker) as session:
         stock(session)
     yield maker
-    engine.dispose()
+    maker.close()
     if request.param == "postgresql":
         migrate.downgrade(url)

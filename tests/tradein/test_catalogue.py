@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from tests.conftest import NOW
@@ -17,6 +17,7 @@ from tradein import database as db
 from tradein.catalogue import Brand, CatalogueEdition, Model, PriceBook, ProductKind, Variant
 from tradein.catalogue_files import read_catalogue, read_prices
 from tradein.cli import content
+from tradein.database import Sessions
 from tradein.phones.resolver import resolve
 from tradein.plan import Plan
 from tradein.refusals import ContentMissing, NoPrice, UnknownPhone
@@ -34,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(database: sessionmaker[Session]) -> Iterator[Session]:
+def session(database: Sessions) -> Iterator[Session]:
     """Return a session on an empty database; nothing is committed."""
     with database() as opened:
         yield opened
@@ -206,7 +207,7 @@ def test_single_files_may_come_one_by_one(session: Session, folder: Path) -> Non
         imports.import_catalogue(session, read_catalogue(brands, today=TODAY), now=NOW)
 
 
-def test_an_import_works_on_both_databases(either_database: sessionmaker[Session], folder: Path) -> None:
+def test_an_import_works_on_both_databases(either_database: Sessions, folder: Path) -> None:
     """Over a programme that is running: what stays, what is new, what is unlisted, and the new prices."""
     with db.transaction(either_database) as session:
         bring_in(session, folder)
@@ -228,9 +229,7 @@ def command_line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     settings.load.cache_clear()
 
 
-def test_the_commands_import_check_and_show(
-    command_line: CliRunner, folder: Path, database: sessionmaker[Session]
-) -> None:
+def test_the_commands_import_check_and_show(command_line: CliRunner, folder: Path, database: Sessions) -> None:
     """A day of an operator: check, dry run, import, again."""
     checked = command_line.invoke(content.catalogue_app, ["check", str(folder)])
     assert checked.exit_code == 0, checked.output

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from bot import keyboards
 from tests.builders import Shopper, imei_number, stock
@@ -13,13 +12,13 @@ from tests.conftest import NOW
 from tests.tradein.conftest import Run
 from tradein import inbox, outbox, reminders, settings
 from tradein.coupons import Coupon
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.imei import Device, Tac
 from tradein.support import tickets
 from tradein.terms import Terms
 
 
-def test_publishing_terms_puts_them_in_force(run: Run, tmp_path: Path, database: sessionmaker[Session]) -> None:
+def test_publishing_terms_puts_them_in_force(run: Run, tmp_path: Path, database: Sessions) -> None:
     """The file says which version it is."""
     file = tmp_path / "en.md"
     file.write_text("# version: 1\n# language: en\nHand it over.")
@@ -39,9 +38,7 @@ def test_a_bad_terms_file_changes_nothing_and_says_why(run: Run, tmp_path: Path)
     assert "en.md:2: '{days}' can't be filled in; the blanks are {coupon_days}, {quote_days}" in result.output
 
 
-def test_terms_can_be_tried_before_they_are_published(
-    run: Run, tmp_path: Path, database: sessionmaker[Session]
-) -> None:
+def test_terms_can_be_tried_before_they_are_published(run: Run, tmp_path: Path, database: Sessions) -> None:
     """A dry run says what would be; the same file a second time is nothing new; an older one is refused either way."""
     file = tmp_path / "en.md"
     file.write_text("# version: 2\n# language: en\nHand it over.")
@@ -54,9 +51,7 @@ def test_terms_can_be_tried_before_they_are_published(
     assert "terms_out_of_order" in run("terms", "publish", "--dry-run", str(file)).output
 
 
-def test_a_tac_table_can_be_tried_before_it_is_imported(
-    run: Run, tmp_path: Path, database: sessionmaker[Session]
-) -> None:
+def test_a_tac_table_can_be_tried_before_it_is_imported(run: Run, tmp_path: Path, database: Sessions) -> None:
     """And then imported; a second time nothing changes."""
     file = tmp_path / "tac.csv"
     file.write_text("tac,brand,model\n35693803,Nokia,3310\n")
@@ -70,7 +65,7 @@ def test_a_tac_table_can_be_tried_before_it_is_imported(
     assert (refused.exit_code, "tac.csv:2: 'tac' must be the first eight digits" in refused.output) == (1, True)
 
 
-def test_looking_waits_for_no_writer(run: Run, tmp_path: Path, database: sessionmaker[Session]) -> None:
+def test_looking_waits_for_no_writer(run: Run, tmp_path: Path, database: Sessions) -> None:
     """Support looks a coupon up, and an operator tries a file, while the gateway is in the middle of something."""
     file = tmp_path / "blocked.csv"
     file.write_text(f"imei\n{imei_number(2)}\n")
@@ -87,9 +82,7 @@ def test_looking_waits_for_no_writer(run: Run, tmp_path: Path, database: session
             assert run(*words).exit_code == 0
 
 
-def test_a_list_of_blocked_phones_is_taken_whole_or_not_at_all(
-    run: Run, tmp_path: Path, database: sessionmaker[Session]
-) -> None:
+def test_a_list_of_blocked_phones_is_taken_whole_or_not_at_all(run: Run, tmp_path: Path, database: Sessions) -> None:
     """Every bad line is named; no number is repeated in full."""
     file = tmp_path / "blocked.csv"
     file.write_text(f"imei,reason\n{imei_number(1)},stolen\n356938035643808,typo\n")
@@ -128,7 +121,7 @@ def test_blocking_and_unblocking_name_the_phone_masked(run: Run) -> None:
         assert number not in output
 
 
-def test_a_coupon_is_shown_with_its_history(run: Run, database: sessionmaker[Session]) -> None:
+def test_a_coupon_is_shown_with_its_history(run: Run, database: Sessions) -> None:
     """What support needs: state, value, last moment; the IMEI masked."""
     with transaction(database) as session:
         stock(session)
@@ -141,7 +134,7 @@ def test_a_coupon_is_shown_with_its_history(run: Run, database: sessionmaker[Ses
     assert (unknown.exit_code, "unknown_coupon" in unknown.output) == (1, True)
 
 
-def test_a_coupon_is_cancelled_once(run: Run, database: sessionmaker[Session]) -> None:
+def test_a_coupon_is_cancelled_once(run: Run, database: Sessions) -> None:
     """The second time the state machine says no."""
     with transaction(database) as session:
         stock(session)
@@ -150,9 +143,7 @@ def test_a_coupon_is_cancelled_once(run: Run, database: sessionmaker[Session]) -
     assert "move_not_allowed" in run("coupon", "cancel", code).output
 
 
-def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
-    run: Run, database: sessionmaker[Session]
-) -> None:
+def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(run: Run, database: Sessions) -> None:
     """Sent messages with their buttons, updates finished or set aside, references; a message that waits stays."""
     long_ago = datetime(2025, 1, 1, tzinfo=UTC)
     with transaction(database) as session:
@@ -178,7 +169,7 @@ def test_pruning_deletes_what_was_dealt_with_long_ago_and_keeps_every_promise(
     assert run("db", "prune", "--days", "3").exit_code == 2
 
 
-def test_tickets_are_listed_and_closed(run: Run, database: sessionmaker[Session]) -> None:
+def test_tickets_are_listed_and_closed(run: Run, database: Sessions) -> None:
     """Whoever waits longest comes first."""
     assert "Nobody is waiting" in run("support", "tickets").output
     with transaction(database) as session:
@@ -210,7 +201,7 @@ def test_a_bad_setting_ends_the_command_in_one_line(run: Run, monkeypatch: pytes
 
 
 def test_a_programme_from_before_reminders_begins_with_the_upgrade_and_says_what_is_left_to_do(
-    run: Run, database: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+    run: Run, database: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An empty one has nothing to remind of; an older one is told how its coupons get theirs, once."""
     monkeypatch.setenv("TRADEIN_CATALOGUE_DIR", str(Path(__file__).parents[2] / "catalogue"))

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.conftest import NOW
 from tradein import catalogue_import, conditions
 from tradein import database as db
 from tradein.condition_files import read_conditions
 from tradein.conditions import ConditionBook
+from tradein.database import Sessions
 from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
 
 BOOK = ConditionBook.model_validate(
@@ -231,13 +231,13 @@ def test_answers_are_worded_in_the_customers_language_or_else_in_english() -> No
     assert BOOK.reason("dead", "hi") == "chalu hona chahiye"
 
 
-def test_without_questions_there_is_a_refusal(database: sessionmaker[Session]) -> None:
+def test_without_questions_there_is_a_refusal(database: Sessions) -> None:
     """An empty database can't ask."""
     with database() as session, pytest.raises(ContentMissing):
         conditions.book(session)
 
 
-def test_the_newest_import_is_in_force_and_the_older_is_kept(database: sessionmaker[Session]) -> None:
+def test_the_newest_import_is_in_force_and_the_older_is_kept(database: Sessions) -> None:
     """Older quotes refer to the questions they were made with."""
     newer = BOOK.model_copy(update={"floor_inr": 500})
     with db.transaction(database) as session:
@@ -250,7 +250,7 @@ def test_the_newest_import_is_in_force_and_the_older_is_kept(database: sessionma
         assert conditions.current(session)[0] != first
 
 
-def test_importing_the_same_questions_again_changes_nothing(database: sessionmaker[Session]) -> None:
+def test_importing_the_same_questions_again_changes_nothing(database: Sessions) -> None:
     """Safe to repeat at every start."""
     with db.transaction(database) as session:
         assert catalogue_import.import_conditions(session, BOOK, now=NOW).changes

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper
 from tests.conftest import NOW
 from tradein import events, office_hours, staff
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.outbox import Message
 from tradein.policy import Policy
 from tradein.refusals import CustomerBlocked, MoveNotAllowed, NotWaiting, TakenByAnother, UnknownTicket
@@ -25,7 +25,7 @@ WITH_GROUP = replace(POLICY, support_chat_id=-1001)
 
 
 @pytest.fixture
-def session(database: sessionmaker[Session]) -> Session:
+def session(database: Sessions) -> Session:
     """Return a session on a fresh database."""
     return database()
 
@@ -230,7 +230,7 @@ def test_what_nobody_has_cannot_be_ended(
     assert conversation.epoch == 0
 
 
-def test_two_agents_who_take_it_at_once_are_told_apart(database: sessionmaker[Session]) -> None:
+def test_two_agents_who_take_it_at_once_are_told_apart(database: Sessions) -> None:
     """One has it, the other hears who: the row is held while it changes."""
     with transaction(database) as session:
         chat = arrives(session).customer.chat_id

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import BEST_MINOR, POLICY, Shopper, imei_number
 from tests.conftest import NOW
 from tradein import events, exchanges, imei, refusals
 from tradein.catalogue import Price, PriceBook
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.exchanges import ExchangeState
 from tradein.quotes import Quote, QuoteState
 
@@ -198,7 +198,7 @@ def test_every_move_leaves_one_event_that_nobody_can_change(session: Session) ->
 
 
 def test_a_number_that_nothing_came_of_is_forgotten_and_what_is_in_use_or_blocked_is_not(
-    either_database: sessionmaker[Session],
+    either_database: Sessions,
 ) -> None:
     """Typed and never given, as against given, blocked, and typed just now."""
     given, blocked, typed, fresh = (imei_number(serial) for serial in range(1, 5))

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 from stdnum import luhn
 
 from tests.conftest import NOW
 from tradein import imei, refusals
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 
 GOOD = "356938035643809"
 CHAT = 77
@@ -81,7 +80,7 @@ def test_one_mistyped_digit_is_always_noticed(position: int, change: int) -> Non
         ("samsung s8 2017", "samsung s8 2017"),
     ],
 )
-def test_no_long_number_stays_in_a_text(database: sessionmaker[Session], said: str, rest: str) -> None:
+def test_no_long_number_stays_in_a_text(database: Sessions, said: str, rest: str) -> None:
     """What goes on to the inbox and to Rasa holds references only."""
     with transaction(database) as session:
         masked = imei.mask(session, said, chat_id=CHAT, now=NOW)
@@ -100,7 +99,7 @@ def test_no_long_number_stays_in_a_text(database: sessionmaker[Session], said: s
         "IMEI 1 35 693803 564380 9",
     ],
 )
-def test_a_good_imei_is_found_whatever_stands_beside_it(database: sessionmaker[Session], said: str) -> None:
+def test_a_good_imei_is_found_whatever_stands_beside_it(database: Sessions, said: str) -> None:
     """As ``*#06#`` shows it and as people copy it."""
     with transaction(database) as session:
         found = imei.REFERENCE.search(imei.mask(session, said, chat_id=CHAT, now=NOW))
@@ -124,9 +123,7 @@ def test_nothing_invisible_between_its_digits_gets_a_number_past_the_mask(gaps: 
 
 
 @pytest.mark.parametrize("unseen", ["\u200b" * 9, "\u0301" * 9, "\ufe0f\u20e3" * 5, " \n" * 20, "\u3164" * 9])
-def test_a_number_with_much_between_its_digits_is_found_all_the_same(
-    database: sessionmaker[Session], unseen: str
-) -> None:
+def test_a_number_with_much_between_its_digits_is_found_all_the_same(database: Sessions, unseen: str) -> None:
     """Nine signs that nobody sees were enough to bring a number into the inbox and before an agent."""
     with transaction(database) as session:
         masked = imei.mask(session, f"here: {unseen.join(GOOD)}!", chat_id=CHAT, now=NOW)
@@ -190,14 +187,14 @@ def test_a_message_of_single_digits_is_looked_through_in_no_time(monkeypatch: py
     assert len(tried) <= 2048
 
 
-def test_a_wrong_imei_is_still_judged_by_its_own_digits(database: sessionmaker[Session]) -> None:
+def test_a_wrong_imei_is_still_judged_by_its_own_digits(database: Sessions) -> None:
     """The label beside it doesn't make it a 16-digit one."""
     with transaction(database) as session:
         reference = imei.mask(session, "IMEI 1: 356938035643808", chat_id=CHAT, now=NOW).split()[-1]
         assert imei.claimed(session, reference, chat_id=CHAT).problem == "check_digit"
 
 
-def test_a_valid_imei_stands_in_one_column_and_a_wrong_one_in_none(database: sessionmaker[Session]) -> None:
+def test_a_valid_imei_stands_in_one_column_and_a_wrong_one_in_none(database: Sessions) -> None:
     """The whole database is searched, column by column."""
     wrong = "356938035643808"
     with transaction(database) as session:
@@ -211,7 +208,7 @@ def test_a_valid_imei_stands_in_one_column_and_a_wrong_one_in_none(database: ses
     assert found == [("device", "imei")]
 
 
-def test_a_claim_is_only_for_the_chat_that_made_it(database: sessionmaker[Session]) -> None:
+def test_a_claim_is_only_for_the_chat_that_made_it(database: Sessions) -> None:
     """A reference that another customer types is worth nothing."""
     with transaction(database) as session:
         reference = imei.mask(session, GOOD, chat_id=CHAT, now=NOW)
@@ -220,7 +217,7 @@ def test_a_claim_is_only_for_the_chat_that_made_it(database: sessionmaker[Sessio
             imei.claimed(session, reference, chat_id=CHAT + 1)
 
 
-def test_a_wrong_number_names_its_refusal_and_how_many_digits_it_had(database: sessionmaker[Session]) -> None:
+def test_a_wrong_number_names_its_refusal_and_how_many_digits_it_had(database: Sessions) -> None:
     """The evidence lets the answer be exact without keeping the number."""
     with transaction(database) as session:
         reference = imei.mask(session, "35693803564380", chat_id=CHAT, now=NOW)
@@ -229,7 +226,7 @@ def test_a_wrong_number_names_its_refusal_and_how_many_digits_it_had(database: s
     assert refused.value.evidence == {"digits": 14}
 
 
-def test_blocking_keeps_the_first_moment_and_unblocking_ends_it(database: sessionmaker[Session]) -> None:
+def test_blocking_keeps_the_first_moment_and_unblocking_ends_it(database: Sessions) -> None:
     """An operator may import the same list again."""
     with transaction(database) as session:
         imei.block(session, GOOD, reason="stolen", now=NOW)
@@ -240,7 +237,7 @@ def test_blocking_keeps_the_first_moment_and_unblocking_ends_it(database: sessio
         assert device.blocked_at is None
 
 
-def test_old_claims_are_forgotten_and_devices_are_not(database: sessionmaker[Session]) -> None:
+def test_old_claims_are_forgotten_and_devices_are_not(database: Sessions) -> None:
     """A claim serves the turn it came with."""
     with transaction(database) as session:
         imei.mask(session, GOOD, chat_id=CHAT, now=NOW)

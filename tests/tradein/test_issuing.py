@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import BEST_MINOR, POLICY, Doorstep, Shopper, imei_number
 from tests.conftest import NOW
 from tradein import accounts, events, exchanges, imei, issuing, outbox, overview, quotes, refusals, terms
 from tradein.accounts import AccountEntry
 from tradein.coupons import Coupon, CouponState
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.events import move
 from tradein.exchanges import ExchangeState
 from tradein.policy import Policy
@@ -286,9 +286,7 @@ def test_the_overview_lists_quotes_and_coupons_with_days_left(session: Session) 
 
 
 @pytest.mark.parametrize("same_chat", [True, False], ids=["one chat, many taps", "many chats, one phone"])
-def test_of_many_who_agree_at_once_exactly_one_gets_the_coupon(
-    either_database: sessionmaker[Session], *, same_chat: bool
-) -> None:
+def test_of_many_who_agree_at_once_exactly_one_gets_the_coupon(either_database: Sessions, *, same_chat: bool) -> None:
     """Sixteen threads, one phone; on SQLite and on PostgreSQL."""
     chats = [1001] * 16 if same_chat else list(range(1001, 1017))
     with transaction(either_database) as session:
@@ -318,7 +316,7 @@ def test_of_many_who_agree_at_once_exactly_one_gets_the_coupon(
     assert outcomes == Counter({f"coupon {coupons[0].id}": served, "imei_in_exchange": len(chats) - served})
 
 
-def side_by_side(maker: sessionmaker[Session], *works: Callable[[Session], object]) -> None:
+def side_by_side(maker: Sessions, *works: Callable[[Session], object]) -> None:
     """Run units of work at the same moment, each in its transaction; refusals are outcomes too."""
     gate = threading.Barrier(len(works))
 
@@ -335,9 +333,7 @@ def side_by_side(maker: sessionmaker[Session], *works: Callable[[Session], objec
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_a_quote_is_always_for_the_phone_that_its_exchange_names(
-    either_database: sessionmaker[Session], attempt: int
-) -> None:
+def test_a_quote_is_always_for_the_phone_that_its_exchange_names(either_database: Sessions, attempt: int) -> None:
     """Another phone chosen while the quote is made: one of the two comes first, whole."""
     del attempt
     with transaction(either_database) as session:
@@ -360,9 +356,7 @@ def test_a_quote_is_always_for_the_phone_that_its_exchange_names(
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_a_coupon_is_always_for_the_number_that_its_exchange_holds(
-    either_database: sessionmaker[Session], attempt: int
-) -> None:
+def test_a_coupon_is_always_for_the_number_that_its_exchange_holds(either_database: Sessions, attempt: int) -> None:
     """Another number sent while the consent is taken never gets onto an exchange that has its coupon."""
     del attempt
     with transaction(either_database) as session:

@@ -23,8 +23,7 @@ def url(request: pytest.FixtureRequest, database_url: str) -> Iterator[str]:
 
 def test_the_ledger_keeps_its_sums_and_its_guard_on_the_way_back_and_forth(url: str) -> None:
     """A settled coupon's credit stays spent; whatever the schema, nothing is changed by hand."""
-    engine = db.connect(url)
-    maker = db.sessions(engine)
+    maker = db.Sessions(db.connect(url))
     with transaction(maker) as session:
         stock(session)
         Doorstep.of(session, Shopper.arrives(session).orders()).types().looks().confirms()
@@ -32,7 +31,7 @@ def test_the_ledger_keeps_its_sums_and_its_guard_on_the_way_back_and_forth(url: 
     sums = text("SELECT coupon_id, SUM(amount_minor) FROM account_entry GROUP BY coupon_id ORDER BY coupon_id")
 
     def booked() -> list[tuple[int, int]]:
-        with engine.connect() as connection:
+        with maker.engine.connect() as connection:
             return [(coupon, int(amount)) for coupon, amount in connection.execute(sums)]
 
     before = booked()
@@ -40,6 +39,6 @@ def test_the_ledger_keeps_its_sums_and_its_guard_on_the_way_back_and_forth(url: 
     assert booked() == before == [(1, 0), (2, 600_000)]
     command.upgrade(migrate.config(url), "head")
     assert booked() == before
-    with engine.connect() as connection, pytest.raises(Exception, match="append-only"):
+    with maker.engine.connect() as connection, pytest.raises(Exception, match="append-only"):
         connection.execute(text("DELETE FROM account_entry"))
-    engine.dispose()
+    maker.close()

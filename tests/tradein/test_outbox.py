@@ -4,12 +4,12 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.conftest import NOW
 from tradein import delivery, outbox
 from tradein.customers import Customer, meet
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.outbox import Message, MessageState
 
 
@@ -28,14 +28,14 @@ def taken(session: Session, owner: str = "a", *, now: datetime = NOW) -> list[st
     return [message.body["response"] for message in delivery.take(session, owner=owner, limit=10, now=now)]
 
 
-def test_what_is_owed_under_one_key_is_owed_once(database: sessionmaker[Session]) -> None:
+def test_what_is_owed_under_one_key_is_owed_once(database: Sessions) -> None:
     """A turn that is repeated after a crash owes nothing new."""
     with transaction(database) as session:
         first = owed(session, 1, "utter_a", dedupe_key="k")
         assert owed(session, 1, "utter_a", dedupe_key="k") is first
 
 
-def test_a_lane_gives_one_message_at_a_time_in_order(database: sessionmaker[Session]) -> None:
+def test_a_lane_gives_one_message_at_a_time_in_order(database: Sessions) -> None:
     """Never two of one chat at once: a crash leaves at most one in doubt."""
     with transaction(database) as session:
         for name in ("first", "second"):
@@ -45,7 +45,7 @@ def test_a_lane_gives_one_message_at_a_time_in_order(database: sessionmaker[Sess
         assert taken(session, "b") == []
 
 
-def test_the_next_of_a_lane_is_taken_when_the_one_before_is_settled(database: sessionmaker[Session]) -> None:
+def test_the_next_of_a_lane_is_taken_when_the_one_before_is_settled(database: Sessions) -> None:
     """Not before."""
     with transaction(database) as session:
         owed(session, 1, "first")
@@ -58,7 +58,7 @@ def test_the_next_of_a_lane_is_taken_when_the_one_before_is_settled(database: se
     assert (second.body["response"], second.attempts) == ("second", 1)
 
 
-def test_a_postponed_message_holds_up_its_own_lane_only(database: sessionmaker[Session]) -> None:
+def test_a_postponed_message_holds_up_its_own_lane_only(database: Sessions) -> None:
     """429 for one chat parks that chat."""
     later = NOW + timedelta(seconds=30)
     with transaction(database) as session:
@@ -78,7 +78,7 @@ def in_thread(session: Session, thread: int, name: str, *, kind: str = "say") ->
     )
 
 
-def test_one_thread_of_the_group_holds_up_no_other(database: sessionmaker[Session]) -> None:
+def test_one_thread_of_the_group_holds_up_no_other(database: Sessions) -> None:
     """Each is a lane of its own, and so is the chat without a thread."""
     with transaction(database) as session:
         for thread, name in ((1, "a"), (1, "behind"), (2, "b"), (0, "to nobody")):
@@ -96,7 +96,7 @@ def test_one_thread_of_the_group_holds_up_no_other(database: sessionmaker[Sessio
         assert following.body["response"] == "behind"
 
 
-def test_a_card_and_a_receipt_let_what_a_person_wrote_pass(database: sessionmaker[Session]) -> None:
+def test_a_card_and_a_receipt_let_what_a_person_wrote_pass(database: Sessions) -> None:
     """In their own thread and among the threads."""
     with transaction(database) as session:
         in_thread(session, 1, "card", kind="card")
@@ -107,7 +107,7 @@ def test_a_card_and_a_receipt_let_what_a_person_wrote_pass(database: sessionmake
     assert [message.body["response"] for message in found] == ["words", "more words", "receipt"]
 
 
-def test_a_worker_leaves_the_group_to_the_gateway(database: sessionmaker[Session]) -> None:
+def test_a_worker_leaves_the_group_to_the_gateway(database: Sessions) -> None:
     """One process keeps the pace of the group."""
     with transaction(database) as session:
         in_thread(session, 1, "group")
@@ -123,7 +123,7 @@ def placed(session: Session, name: str, *, chat_id: int = 1) -> delivery.Deliver
     )[1]
 
 
-def test_a_reply_is_taken_as_it_is_placed_unless_something_waits_before_it(database: sessionmaker[Session]) -> None:
+def test_a_reply_is_taken_as_it_is_placed_unless_something_waits_before_it(database: Sessions) -> None:
     """As if it had been queued and then taken: one of a chat at once, leased, and counted as an attempt."""
     with transaction(database) as session:
         first = placed(session, "first")
@@ -140,7 +140,7 @@ def test_a_reply_is_taken_as_it_is_placed_unless_something_waits_before_it(datab
     assert (second.body, second.attempts) == ({"text": "second"}, 1)
 
 
-def test_a_reply_waits_behind_what_is_owed_or_postponed(database: sessionmaker[Session]) -> None:
+def test_a_reply_waits_behind_what_is_owed_or_postponed(database: Sessions) -> None:
     """The order of a chat is that of its rows, whoever wrote them."""
     with transaction(database) as session:
         owed(session, 1, "owed")
@@ -148,7 +148,7 @@ def test_a_reply_waits_behind_what_is_owed_or_postponed(database: sessionmaker[S
         assert taken(session, "a") == ["owed"]
 
 
-def test_a_sender_that_lost_its_lease_no_longer_decides(database: sessionmaker[Session]) -> None:
+def test_a_sender_that_lost_its_lease_no_longer_decides(database: Sessions) -> None:
     """The fence: the row belongs to whom it names."""
     with transaction(database) as session:
         owed(session, 1, "first")
@@ -163,7 +163,7 @@ def test_a_sender_that_lost_its_lease_no_longer_decides(database: sessionmaker[S
 
 
 def test_a_sender_known_to_be_dead_holds_nothing_and_others_keep_their_leases(
-    database: sessionmaker[Session],
+    database: Sessions,
 ) -> None:
     """A restarted gateway need not wait for its predecessor's leases; of others it knows nothing."""
     with transaction(database) as session:
@@ -174,7 +174,7 @@ def test_a_sender_known_to_be_dead_holds_nothing_and_others_keep_their_leases(
     assert orphan.body["response"] == "of the dead"
 
 
-def test_what_may_not_be_repeated_says_so_in_its_row(database: sessionmaker[Session]) -> None:
+def test_what_may_not_be_repeated_says_so_in_its_row(database: Sessions) -> None:
     """A fact of the notice, not of its name."""
     with transaction(database) as session:
         assert "once" not in owed(session, 1, "utter_a").body
@@ -185,7 +185,7 @@ def test_what_may_not_be_repeated_says_so_in_its_row(database: sessionmaker[Sess
 
 
 @pytest.mark.parametrize("many", [1, 4])
-def test_senders_side_by_side_take_each_message_once(either_database: sessionmaker[Session], many: int) -> None:
+def test_senders_side_by_side_take_each_message_once(either_database: Sessions, many: int) -> None:
     """Four threads empty two hundred lanes of three: nothing twice, each lane in order, on both databases."""
     with transaction(either_database) as session:
         for chat in range(1, 201):
@@ -216,7 +216,7 @@ def test_senders_side_by_side_take_each_message_once(either_database: sessionmak
         assert lane == sorted(lane)
 
 
-def test_what_waits_for_an_unreachable_chat_is_cancelled(database: sessionmaker[Session]) -> None:
+def test_what_waits_for_an_unreachable_chat_is_cancelled(database: Sessions) -> None:
     """And what is on its way is left to its sender."""
     with transaction(database) as session:
         owed(session, 1, "on its way")

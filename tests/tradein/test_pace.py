@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.conftest import NOW
 from tradein import delivery, outbox, pace
 from tradein.customers import Customer, meet
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 
 
-def done(maker: sessionmaker[Session], seconds: float, *, rate: float = 20, wanted: int = 1000) -> int:
+def done(maker: Sessions, seconds: float, *, rate: float = 20, wanted: int = 1000) -> int:
     """Do as much as is allowed so long after NOW."""
     with transaction(maker) as session:
         held = pace.held(session, "reminders")
@@ -21,26 +21,26 @@ def done(maker: sessionmaker[Session], seconds: float, *, rate: float = 20, want
         return count
 
 
-def test_a_rate_is_kept_by_whoever_comes(either_database: sessionmaker[Session]) -> None:
+def test_a_rate_is_kept_by_whoever_comes(either_database: Sessions) -> None:
     """Half a second's worth at once, then as much as time brings, however often is asked."""
     assert done(either_database, 0) == 10
     assert [done(either_database, 0.05 * step) for step in range(1, 21)] == [1] * 20
     assert sum(done(either_database, 1 + 0.033 * step) for step in range(1, 91)) in range(59, 61)
 
 
-def test_what_was_not_used_is_made_up_for_half_a_second_long(either_database: sessionmaker[Session]) -> None:
+def test_what_was_not_used_is_made_up_for_half_a_second_long(either_database: Sessions) -> None:
     """An hour's rest gives no flood."""
     assert done(either_database, 0, wanted=0) == 0
     assert done(either_database, 3600) == 10
     assert done(either_database, 3600.2) == 4
 
 
-def test_a_slow_rate_is_one_now_and_then(either_database: sessionmaker[Session]) -> None:
+def test_a_slow_rate_is_one_now_and_then(either_database: Sessions) -> None:
     """One in four seconds."""
     assert [done(either_database, second, rate=0.25) for second in range(9)] == [1, 0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_a_clock_that_is_ahead_gains_nothing_for_the_others(either_database: sessionmaker[Session]) -> None:
+def test_a_clock_that_is_ahead_gains_nothing_for_the_others(either_database: Sessions) -> None:
     """What it used is used until the others' time has come there."""
     assert done(either_database, 5) == 10
     assert [done(either_database, second) for second in (0, 1, 4)] == [0, 0, 0]
@@ -57,7 +57,7 @@ def lane(session: Session, *kinds: str) -> tuple[Customer, list[int]]:
     return someone, [row.id for row in rows]
 
 
-def test_an_answer_passes_the_reminders_that_wait_in_its_chat(either_database: sessionmaker[Session]) -> None:
+def test_an_answer_passes_the_reminders_that_wait_in_its_chat(either_database: Sessions) -> None:
     """Of those that nobody has in hand."""
     with transaction(either_database) as session:
         _, [first, second, answer] = lane(session, "reminder", "reminder", "reply")
@@ -70,7 +70,7 @@ def test_an_answer_passes_the_reminders_that_wait_in_its_chat(either_database: s
     assert order == [answer, first, second]
 
 
-def test_an_answer_is_put_into_hand_although_a_reminder_waits(either_database: sessionmaker[Session]) -> None:
+def test_an_answer_is_put_into_hand_although_a_reminder_waits(either_database: Sessions) -> None:
     """But not while one is being sent, nor where Telegram parked the chat."""
 
     def put(session: Session) -> delivery.Delivery | None:
@@ -90,7 +90,7 @@ def test_an_answer_is_put_into_hand_although_a_reminder_waits(either_database: s
         assert delivery.take_next(session, owner="me", now=NOW, chat_id=1) is None
 
 
-def test_reminders_are_taken_after_everything_else(either_database: sessionmaker[Session]) -> None:
+def test_reminders_are_taken_after_everything_else(either_database: Sessions) -> None:
     """Where more waits than lanes are free."""
     with transaction(either_database) as session:
         for chat_id, kind in enumerate(["reminder", "reminder", "notice", "reply"], start=1):

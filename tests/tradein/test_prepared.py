@@ -5,14 +5,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import String, bindparam, insert, inspect, literal_column, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError, StatementError
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import Shopper, imei_number
 from tests.conftest import NOW
 from tradein.accounts import AccountEntry
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Customer, Wish
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.links import Link
 from tradein.outbox import Message, MessageState
 from tradein.prepared import Prepared, written, written_over, written_unless_known
@@ -33,7 +32,7 @@ LINKS = Prepared(
 )
 
 
-def issued(maker: sessionmaker[Session]) -> str:
+def issued(maker: Sessions) -> str:
     """Return the code of a coupon, committed."""
     with transaction(maker) as session:
         return Shopper.arrives(session, 1).gets_coupon(imei_number(1)).code
@@ -55,7 +54,7 @@ def columns(row: object) -> dict[str, object]:
 ADDED = list(message(attempts=0, dedupe_key=None))
 
 
-def test_a_row_is_what_the_session_would_have_loaded(either_database: sessionmaker[Session]) -> None:
+def test_a_row_is_what_the_session_would_have_loaded(either_database: Sessions) -> None:
     """Every column, in our own types, and the row that it holds."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -71,7 +70,7 @@ def test_a_row_is_what_the_session_would_have_loaded(either_database: sessionmak
         assert ours == (columns(loaded), columns(loaded.customer))
 
 
-def test_a_row_that_is_not_there_is_none(either_database: sessionmaker[Session]) -> None:
+def test_a_row_that_is_not_there_is_none(either_database: Sessions) -> None:
     """Neither the row nor what an outer join didn't find."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -82,7 +81,7 @@ def test_a_row_that_is_not_there_is_none(either_database: sessionmaker[Session])
         assert LINKS.rows(session, customer_id=found[1].id) == [(found[1], None)]
 
 
-def test_a_row_in_the_session_stays_one_and_is_brought_up_to_date(either_database: sessionmaker[Session]) -> None:
+def test_a_row_in_the_session_stays_one_and_is_brought_up_to_date(either_database: Sessions) -> None:
     """As with populate_existing; what waits to be written is written first."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -94,7 +93,7 @@ def test_a_row_in_the_session_stays_one_and_is_brought_up_to_date(either_databas
         assert known.value_minor == 5
 
 
-def test_a_row_that_came_to_hold_another_says_so(either_database: sessionmaker[Session]) -> None:
+def test_a_row_that_came_to_hold_another_says_so(either_database: Sessions) -> None:
     """What was loaded through the old key is no more what it holds."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -107,7 +106,7 @@ def test_a_row_that_came_to_hold_another_says_so(either_database: sessionmaker[S
         assert coupon.customer is other
 
 
-def test_a_row_is_the_session_s_own(either_database: sessionmaker[Session]) -> None:
+def test_a_row_is_the_session_s_own(either_database: Sessions) -> None:
     """It is found, changed, written and loads what it holds like any other."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -120,7 +119,7 @@ def test_a_row_is_the_session_s_own(either_database: sessionmaker[Session]) -> N
         assert session.scalar(select(Coupon.value_minor)) == 7
 
 
-def test_a_written_row_has_its_key_and_its_defaults(either_database: sessionmaker[Session]) -> None:
+def test_a_written_row_has_its_key_and_its_defaults(either_database: Sessions) -> None:
     """And says what a reader finds."""
     with transaction(either_database) as session:
         row = written(session, Message, **message())
@@ -144,7 +143,7 @@ def test_a_written_row_has_its_key_and_its_defaults(either_database: sessionmake
         assert columns(session.get_one(Customer, someone.id)) == customer
 
 
-def test_a_written_row_goes_with_its_transaction(either_database: sessionmaker[Session]) -> None:
+def test_a_written_row_goes_with_its_transaction(either_database: Sessions) -> None:
     """Nothing of it stays after a rollback."""
     with either_database() as session:
         written(session, Message, **message())
@@ -152,7 +151,7 @@ def test_a_written_row_goes_with_its_transaction(either_database: sessionmaker[S
         assert session.scalars(select(Message)).all() == []
 
 
-def test_what_is_known_is_not_written_again(either_database: sessionmaker[Session]) -> None:
+def test_what_is_known_is_not_written_again(either_database: Sessions) -> None:
     """With the word that the caller chose: None, or the error of the constraint."""
     with transaction(either_database) as session:
         assert written_unless_known(session, Message, **message(dedupe_key="k")) is not None
@@ -162,7 +161,7 @@ def test_what_is_known_is_not_written_again(either_database: sessionmaker[Sessio
         assert len(session.scalars(select(Message)).all()) == 1
 
 
-def test_a_row_is_written_over_the_one_with_its_key(either_database: sessionmaker[Session]) -> None:
+def test_a_row_is_written_over_the_one_with_its_key(either_database: Sessions) -> None:
     """All of it: what isn't named has its default again. Who holds the row sees what became of it."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -178,7 +177,7 @@ def test_a_row_is_written_over_the_one_with_its_key(either_database: sessionmake
         assert columns(session.scalars(select(Progress)).one()) == ours
 
 
-def test_a_row_may_be_given_another_in_place_of_its_key(either_database: sessionmaker[Session]) -> None:
+def test_a_row_may_be_given_another_in_place_of_its_key(either_database: Sessions) -> None:
     """And has it at hand."""
     code = issued(either_database)
     with transaction(either_database) as session:
@@ -191,7 +190,7 @@ def test_a_row_may_be_given_another_in_place_of_its_key(either_database: session
         assert found[2] == "asha@shop"
 
 
-def test_what_a_savepoint_or_a_failure_leaves_is_noticed(either_database: sessionmaker[Session]) -> None:
+def test_what_a_savepoint_or_a_failure_leaves_is_noticed(either_database: Sessions) -> None:
     """A statement goes into the savepoint that is open, and into none that has failed."""
     with either_database() as session:
         written(session, Message, **message(dedupe_key="kept"))
@@ -212,7 +211,7 @@ def test_what_a_savepoint_or_a_failure_leaves_is_noticed(either_database: sessio
         assert session.scalars(select(Message.dedupe_key)).all() == ["after"]
 
 
-def test_a_moment_without_a_zone_is_refused(database: sessionmaker[Session]) -> None:
+def test_a_moment_without_a_zone_is_refused(database: Sessions) -> None:
     """And one of another zone is the same instant."""
     later = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
     with transaction(database) as session:
@@ -223,7 +222,7 @@ def test_a_moment_without_a_zone_is_refused(database: sessionmaker[Session]) -> 
             written(session, Message, **message(not_before=datetime(2026, 1, 1)))  # noqa: DTZ001 - the mistake
 
 
-def test_an_error_is_sqlalchemys_and_tells_no_values(either_database: sessionmaker[Session]) -> None:
+def test_an_error_is_sqlalchemys_and_tells_no_values(either_database: Sessions) -> None:
     """The edges know what to make of those, and what people wrote stays out of the log."""
     broken = Prepared(select(Message.id).where(literal_column("nonsense") == bindparam("value", type_=String())))
     with either_database() as session, pytest.raises((OperationalError, ProgrammingError)) as raised:
@@ -231,14 +230,14 @@ def test_an_error_is_sqlalchemys_and_tells_no_values(either_database: sessionmak
     assert "secret" not in str(raised.value)
 
 
-def test_a_list_is_no_value(database: sessionmaker[Session]) -> None:
+def test_a_list_is_no_value(database: Sessions) -> None:
     """An IN of unknown length has no one text."""
     several = Prepared(select(Message).where(Message.id.in_(bindparam("ids", expanding=True))))
     with transaction(database) as session, pytest.raises(ValueError, match="list"):
         several.rows(session, ids=[1])
 
 
-def test_a_value_made_for_each_row_must_be_named(database: sessionmaker[Session]) -> None:
+def test_a_value_made_for_each_row_must_be_named(database: Sessions) -> None:
     """Nothing is left out in silence."""
     with transaction(database) as session, pytest.raises(IntegrityError):
         written(session, AccountEntry, customer_id=1)
@@ -247,7 +246,7 @@ def test_a_value_made_for_each_row_must_be_named(database: sessionmaker[Session]
         everything.rows(session, chat_id=5)
 
 
-def test_many_rows_go_in_one_statement(either_database: sessionmaker[Session]) -> None:
+def test_many_rows_go_in_one_statement(either_database: Sessions) -> None:
     """Each in its own types; an error is the database's, as ever, and then none is there."""
     adding = Prepared[*tuple[object, ...]](
         insert(Message).values({name: bindparam(name, type_=Message.__table__.c[name].type) for name in ADDED})
@@ -262,10 +261,10 @@ def test_many_rows_go_in_one_statement(either_database: sessionmaker[Session]) -
         assert session.scalars(select(Message.dedupe_key).order_by(Message.id)).all() == ["first", "second"]
 
 
-def test_what_is_kept_as_json_comes_back(either_database: sessionmaker[Session]) -> None:
+def test_what_is_kept_as_json_comes_back(either_database: Sessions) -> None:
     """Hindi, an emoji, nothing, a large number and a deep nest; on SQLite half an emoji, too."""
     bodies: list[dict[str, object]] = [{}, {"text": "नमस्ते 👍", "none": None, "large": 2**62}, {"a": [[{"b": [1.5]}]]}]
-    if either_database.kw["bind"].dialect.name == "sqlite":
+    if either_database.engine.dialect.name == "sqlite":
         bodies.append({"text": "half an emoji: \ud83d"})
     with transaction(either_database) as session:
         for body in bodies:
@@ -276,7 +275,7 @@ def test_what_is_kept_as_json_comes_back(either_database: sessionmaker[Session])
             written(session, Message, **message(body={"text": object()}))
 
 
-def test_a_moment_kept_as_json_is_the_same_words_on_both(either_database: sessionmaker[Session]) -> None:
+def test_a_moment_kept_as_json_is_the_same_words_on_both(either_database: Sessions) -> None:
     """What one database takes and the other refuses would be found by whoever changes over to it."""
     with transaction(either_database) as session:
         written(session, Message, **message(body={"at": NOW}))

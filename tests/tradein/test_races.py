@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import NEW_PHONE, POLICY, Doorstep, Shopper, courier, imei_number, paid
 from tests.conftest import NOW
@@ -18,7 +18,7 @@ from tradein.baskets import Line
 from tradein.catalogue import Product
 from tradein.checkout import Reservation
 from tradein.coupons import Coupon, CouponState
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.orders import Order, OrderState
 from tradein.payments import Payment
 from tradein.policy import Policy
@@ -29,7 +29,7 @@ from tradein.visits import Visit, VisitState
 Verb = Callable[[Session], object]
 
 
-def at_once(database: sessionmaker[Session], verbs: Sequence[Verb], *, workers: int = 16) -> Counter[str]:
+def at_once(database: Sessions, verbs: Sequence[Verb], *, workers: int = 16) -> Counter[str]:
     """Run each verb in a transaction of its own, ``workers`` at a time from one starting gun; count what they got."""
     outcomes: Counter[str] = Counter()
     lock, left, gate = threading.Lock(), list(verbs), threading.Barrier(min(workers, len(verbs)))
@@ -59,7 +59,7 @@ def at_once(database: sessionmaker[Session], verbs: Sequence[Verb], *, workers: 
 
 
 @pytest.fixture
-def bought(either_database: sessionmaker[Session]) -> tuple[sessionmaker[Session], str, str]:
+def bought(either_database: Sessions) -> tuple[Sessions, str, str]:
     """Return a database in which an order was placed, the order's id and the coupon's code."""
     with transaction(either_database) as session:
         order = Shopper.arrives(session).orders()
@@ -80,7 +80,7 @@ def reserve(session: Session, code: str, now: object = NOW) -> Reservation:
     )
 
 
-def test_of_two_hundred_checkouts_of_one_coupon_exactly_one_has_it(either_database: sessionmaker[Session]) -> None:
+def test_of_two_hundred_checkouts_of_one_coupon_exactly_one_has_it(either_database: Sessions) -> None:
     """Reserved once; the others hear that it is reserved."""
     with transaction(either_database) as session:
         code = Shopper.arrives(session).gets_coupon().code
@@ -89,7 +89,7 @@ def test_of_two_hundred_checkouts_of_one_coupon_exactly_one_has_it(either_databa
 
 
 def test_of_two_hundred_orders_on_one_reservation_exactly_one_is_placed(
-    either_database: sessionmaker[Session],
+    either_database: Sessions,
 ) -> None:
     """A shop that retries with other keys and references gets one order."""
     with transaction(either_database) as session:
@@ -115,9 +115,7 @@ def test_of_two_hundred_orders_on_one_reservation_exactly_one_is_placed(
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_reserving_and_expiring_at_the_last_moment_never_both(
-    either_database: sessionmaker[Session], attempt: int
-) -> None:
+def test_reserving_and_expiring_at_the_last_moment_never_both(either_database: Sessions, attempt: int) -> None:
     """Either the checkout has it or the clock; the ledger agrees."""
     del attempt
     with transaction(either_database) as session:
@@ -137,9 +135,7 @@ def test_reserving_and_expiring_at_the_last_moment_never_both(
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_a_cancellation_and_the_check_at_the_door_never_both(
-    bought: tuple[sessionmaker[Session], str, str], attempt: int
-) -> None:
+def test_a_cancellation_and_the_check_at_the_door_never_both(bought: tuple[Sessions, str, str], attempt: int) -> None:
     """The shop cancels while the courier has the code: one of them is told that it is too late."""
     del attempt
     database, order_id, code = bought
@@ -172,7 +168,7 @@ def test_a_cancellation_and_the_check_at_the_door_never_both(
 
 
 def test_a_courier_who_is_removed_while_setting_out_leaves_no_visit_behind(
-    bought: tuple[sessionmaker[Session], str, str],
+    bought: tuple[Sessions, str, str],
 ) -> None:
     """The removal waits for the deed and frees the visit: a visit of somebody gone could be moved by nobody."""
     database, _, _ = bought
@@ -199,7 +195,7 @@ def test_a_courier_who_is_removed_while_setting_out_leaves_no_visit_behind(
         assert (visit.state, visit.courier_id) == (VisitState.SCHEDULED, None)
 
 
-def test_one_payment_is_never_both_an_order_and_a_difference(either_database: sessionmaker[Session]) -> None:
+def test_one_payment_is_never_both_an_order_and_a_difference(either_database: Sessions) -> None:
     """Of the same amount, named for both in one moment: the key lets one through."""
     with transaction(either_database) as session:
         asha, meena = Shopper.arrives(session, 11), Shopper.arrives(session, 12)
@@ -232,7 +228,7 @@ def test_one_payment_is_never_both_an_order_and_a_difference(either_database: se
     assert at_once(either_database, [difference, order]) == {"done": 1, "payment_used": 1}
 
 
-def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[sessionmaker[Session], str, str]) -> None:
+def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[Sessions, str, str]) -> None:
     """One of them takes it; the others find nothing to do."""
     database, _, _ = bought
     asked: list[str] = []
@@ -250,7 +246,7 @@ def test_eight_workers_on_one_refund_ask_for_it_once(bought: tuple[sessionmaker[
     assert len(asked) == 1
 
 
-def test_a_code_tried_by_many_at_once_is_counted_each_time(bought: tuple[sessionmaker[Session], str, str]) -> None:
+def test_a_code_tried_by_many_at_once_is_counted_each_time(bought: tuple[Sessions, str, str]) -> None:
     """Parallel guesses don't buy more tries."""
     database, _, _ = bought
     with transaction(database) as session:

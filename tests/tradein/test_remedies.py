@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper, imei_number
 from tests.conftest import NOW
@@ -14,7 +14,7 @@ from tests.tradein.test_races import at_once
 from tradein import accounts, coupons, customers, events, remedies, reminders, staff, sweeps
 from tradein.coupons import CouponState
 from tradein.customers import Customer
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.exchanges import ExchangeState
 from tradein.orders import OrderState
 from tradein.outbox import Message
@@ -126,7 +126,7 @@ def test_a_coupon_at_the_checkout_is_not_cancelled_under_it(session: Session) ->
     assert held.coupon.state is CouponState.RESERVED
 
 
-def test_of_many_supervisors_at_once_one_extends(either_database: sessionmaker[Session]) -> None:
+def test_of_many_supervisors_at_once_one_extends(either_database: Sessions) -> None:
     """The column that says so is in the condition of the update."""
     with transaction(either_database) as session:
         coupon = Shopper.arrives(session).gets_coupon()
@@ -142,7 +142,7 @@ def test_of_many_supervisors_at_once_one_extends(either_database: sessionmaker[S
         assert coupons.by_code(session, coupon.code).expires_at == before + timedelta(days=7)
 
 
-def test_extending_and_expiring_at_the_last_moment_never_both(either_database: sessionmaker[Session]) -> None:
+def test_extending_and_expiring_at_the_last_moment_never_both(either_database: Sessions) -> None:
     """Either it lives on or it is expired, and the account agrees."""
     with transaction(either_database) as session:
         coupon = Shopper.arrives(session).gets_coupon(imei_number(3))

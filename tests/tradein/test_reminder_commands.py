@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import Shopper, imei_number, stock
 from tests.conftest import NOW
@@ -14,7 +13,7 @@ from tests.tradein.conftest import Run
 from tests.tradein.test_reminders import KINDS
 from tradein import occasions, reminders
 from tradein.coupons import Coupon
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.reminder_files import read_reminders
 from tradein.reminders import Reminder
 from tradein.tables import ContentError
@@ -40,7 +39,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def codes(database: sessionmaker[Session]) -> list[str]:
+def codes(database: Sessions) -> list[str]:
     """Return the codes of two coupons that were issued just now, by the real clock, with the catalogue's reminders."""
     with transaction(database) as session:
         stock(session)
@@ -53,7 +52,7 @@ def codes(database: sessionmaker[Session]) -> list[str]:
     return codes
 
 
-def test_the_kinds_of_a_file_are_put_in_force(run: Run, file: Path, database: sessionmaker[Session]) -> None:
+def test_the_kinds_of_a_file_are_put_in_force(run: Run, file: Path, database: Sessions) -> None:
     """Tried first, then done, then known; listed in the order in which they come due."""
     tried = run("import", "--dry-run", str(file))
     assert "Would be in force: fortnight (14 days before, 11:30), last_day (0 days before, 10:00)" in tried.output
@@ -95,7 +94,7 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_content(tmp_path: Path) ->
 
 
 def test_new_kinds_are_planned_for_the_coupons_that_exist(
-    run: Run, file: Path, codes: list[str], database: sessionmaker[Session]
+    run: Run, file: Path, codes: list[str], database: Sessions
 ) -> None:
     """Of each: one new, three gone."""
     run("import", str(file))
@@ -122,9 +121,7 @@ def test_a_coupon_shows_its_reminders(run: Run, codes: list[str]) -> None:
     assert run("show", "2222-2222-2222-2222").exit_code != 0
 
 
-def test_what_is_due_is_listed_the_longest_due_first(
-    run: Run, codes: list[str], database: sessionmaker[Session]
-) -> None:
+def test_what_is_due_is_listed_the_longest_due_first(run: Run, codes: list[str], database: Sessions) -> None:
     """As many as wanted, and how late the oldest is."""
     assert codes
     assert "Nothing is due." in run("due").output
@@ -142,7 +139,7 @@ def test_what_is_due_is_listed_the_longest_due_first(
     assert 2 * 3600 <= waits < 2 * 3600 + 60
 
 
-def test_a_programme_without_reminders_says_so(run: Run, database: sessionmaker[Session]) -> None:
+def test_a_programme_without_reminders_says_so(run: Run, database: Sessions) -> None:
     """No table without rows."""
     with transaction(database) as session:
         stock(session)

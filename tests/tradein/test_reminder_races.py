@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper, courier, imei_number, stock
 from tests.conftest import NOW
@@ -23,7 +23,7 @@ from tradein import checkout, clock, migrate, occasions, refunds, reminders, swe
 from tradein import database as db
 from tradein.coupons import Coupon, CouponState
 from tradein.customers import Wish
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.outbox import Message
 from tradein.policy import Policy
 from tradein.refunds import Refund, RefundState
@@ -45,7 +45,7 @@ def holders(session: Session, count: int) -> None:
         Shopper.arrives(session, number).gets_coupon(imei_number(number))
 
 
-def test_eight_sweeps_at_once_queue_each_coupons_newest_reminder_once(either_database: sessionmaker[Session]) -> None:
+def test_eight_sweeps_at_once_queue_each_coupons_newest_reminder_once(either_database: Sessions) -> None:
     """After a downtime all four are due of each coupon: one is queued, three are superseded, whoever was first."""
     with transaction(either_database) as session:
         holders(session, COUPONS)
@@ -69,7 +69,7 @@ def test_eight_sweeps_at_once_queue_each_coupons_newest_reminder_once(either_dat
     assert len({body["reminder"] for body in responses}) == COUPONS
 
 
-def test_sweeps_whose_clocks_differ_send_none_twice(either_database: sessionmaker[Session]) -> None:
+def test_sweeps_whose_clocks_differ_send_none_twice(either_database: Sessions) -> None:
     """One worker's clock is behind another's around the moment at which the last one is due."""
     with transaction(either_database) as session:
         holders(session, COUPONS)
@@ -89,7 +89,7 @@ def test_sweeps_whose_clocks_differ_send_none_twice(either_database: sessionmake
     assert last == [ReminderState.QUEUED] * COUPONS
 
 
-def test_the_clock_run_by_eight_tells_of_each_coupon_once(either_database: sessionmaker[Session]) -> None:
+def test_the_clock_run_by_eight_tells_of_each_coupon_once(either_database: Sessions) -> None:
     """Expired by one of them, planned by the same."""
     with transaction(either_database) as session:
         holders(session, COUPONS)
@@ -145,11 +145,11 @@ MOMENTS = st.datetimes(datetime(2011, 1, 1), datetime(2030, 1, 1), timezones=st.
 
 
 @cache
-def migrated() -> sessionmaker[Session]:
+def migrated() -> Sessions:
     """Return the session maker of an empty database that the migrations built."""
     url = f"sqlite:///{tempfile.mkdtemp()}/reminders.db"
     migrate.upgrade(url)
-    return db.sessions(db.connect(url))
+    return db.Sessions(db.connect(url))
 
 
 @contextmanager

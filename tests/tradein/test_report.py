@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import BEST_MINOR, POLICY, Doorstep, Shopper, courier, imei_number, stock
 from tests.conftest import NOW
 from tests.tradein.conftest import Run
 from tradein import hooks, inbox, leases, outbox, refunds, reminders, report
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.hooks import Hook
 from tradein.outbox import MessageState
 from tradein.report import Done, Due, Sum, Wrong
@@ -32,7 +32,7 @@ def lives(session: Session) -> None:
     door.types().looks(screen=["cracked"]).confirms()
 
 
-def test_it_counts_today_a_week_and_ever(either_database: sessionmaker[Session]) -> None:
+def test_it_counts_today_a_week_and_ever(either_database: Sessions) -> None:
     """By the moment of each; what a coupon is worth beside it."""
     with transaction(either_database) as session:
         lives(session)
@@ -51,7 +51,7 @@ def test_it_counts_today_a_week_and_ever(either_database: sessionmaker[Session])
     assert found[Done.HELPED].ever == Sum(0)
 
 
-def test_the_day_is_the_programmes_own(either_database: sessionmaker[Session]) -> None:
+def test_the_day_is_the_programmes_own(either_database: Sessions) -> None:
     """Half an hour before midnight in Kolkata is yesterday, though in UTC it is today."""
     with transaction(either_database) as session:
         shopper = Shopper.arrives(session)
@@ -63,7 +63,7 @@ def test_the_day_is_the_programmes_own(either_database: sessionmaker[Session]) -
     assert (issued.today.count, issued.week.count) == (0, 1)
 
 
-def test_what_is_due_is_counted(either_database: sessionmaker[Session]) -> None:
+def test_what_is_due_is_counted(either_database: Sessions) -> None:
     """Coupons on their last day, visits, refunds on their way, coupons at a checkout, reminders of today."""
     with transaction(either_database) as session:
         lives(session)
@@ -87,7 +87,7 @@ def test_what_is_due_is_counted(either_database: sessionmaker[Session]) -> None:
     assert with_one_more[Due.REMINDERS].count == on_last_day[Due.REMINDERS].count + 1
 
 
-def test_what_went_wrong_is_counted(either_database: sessionmaker[Session]) -> None:
+def test_what_went_wrong_is_counted(either_database: Sessions) -> None:
     """One of each kind, and none before."""
     with transaction(either_database) as session:
         lives(session)
@@ -109,7 +109,7 @@ def test_what_went_wrong_is_counted(either_database: sessionmaker[Session]) -> N
     assert later[Wrong.REFUNDS].amount_minor == refund.amount_minor
 
 
-def test_the_command_line_prints_it(run: Run, database: sessionmaker[Session]) -> None:
+def test_the_command_line_prints_it(run: Run, database: Sessions) -> None:
     """All three tables, money in rupees; on an empty database too."""
     assert "How the programme does" in run("report").output
     with transaction(database) as session:

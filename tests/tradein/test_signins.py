@@ -2,18 +2,16 @@
 
 import re
 
-from sqlalchemy.orm import Session, sessionmaker
-
 from tests.tradein.conftest import Run
 from tradein import invitations, signins
 from tradein.cli._run import utcnow
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.invitations import Invitation
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000/console/enter\?token=(\S+)")
 
 
-def test_an_operator_gets_a_link_by_name_or_number(run: Run, database: sessionmaker[Session]) -> None:
+def test_an_operator_gets_a_link_by_name_or_number(run: Run, database: Sessions) -> None:
     """Shown once, kept as a digest; the earlier one is worthless from then on."""
     added = run("staff", "add", "--role", "operator", "Meera").output
     assert "tradein console open 1" in added

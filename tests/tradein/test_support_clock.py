@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import POLICY, Shopper
 from tests.conftest import NOW
 from tradein import clock, office_hours, staff
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.outbox import Message, MessageState
 from tradein.policy import Policy
 from tradein.staff import Role, Staff
@@ -171,7 +171,7 @@ def test_the_hours_between_two_moments_are_those_in_which_somebody_was_there(wri
     assert hours.within(NOW, NOW, POLICY.zone) == timedelta(0)
 
 
-def test_clocks_beside_each_other_remind_once(either_database: sessionmaker[Session]) -> None:
+def test_clocks_beside_each_other_remind_once(either_database: Sessions) -> None:
     """Rows are held one by one; the dedupe key stands behind it."""
     with transaction(either_database) as session:
         works(session, "Sunita Rao", Role.SUPERVISOR)

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import Shopper, stock
 from tests.conftest import NOW
 from tests.tradein.conftest import Run
 from tradein import customers, staff
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.staff import Role
 from tradein.support import agents, conversations, statistics, tickets
 
@@ -54,7 +54,7 @@ def test_a_day_is_the_programmes_own(session: Session) -> None:
     assert list(statistics.by_day(rows)) == ["2026-11-23", "2026-11-24"]
 
 
-def test_stats_and_show_tell_of_waiting_and_of_who_had_the_talk(run: Run, database: sessionmaker[Session]) -> None:
+def test_stats_and_show_tell_of_waiting_and_of_who_had_the_talk(run: Run, database: Sessions) -> None:
     """By agent and by day; a ticket's life move by move."""
     assert "Nobody asked for a person" in run("support", "stats").output
     with transaction(database) as session:
@@ -66,7 +66,7 @@ def test_stats_and_show_tell_of_waiting_and_of_who_had_the_talk(run: Run, databa
     assert "unknown_ticket" in run("support", "show", "9").output
 
 
-def test_an_alias_is_what_customers_call_an_agent(run: Run, database: sessionmaker[Session]) -> None:
+def test_an_alias_is_what_customers_call_an_agent(run: Run, database: Sessions) -> None:
     """And whoever leaves puts their customers back into the queue."""
     assert run("staff", "add", "--role", "agent", "Meera Nair", "--alias", "Asha").exit_code == 0
     assert "Asha" in run("staff", "list").output
@@ -78,9 +78,7 @@ def test_an_alias_is_what_customers_call_an_agent(run: Run, database: sessionmak
         assert conversations.of(session, Shopper.arrives(session).customer).state == "waiting"
 
 
-def test_a_name_that_looks_like_markup_keeps_no_operator_from_the_list(
-    run: Run, database: sessionmaker[Session]
-) -> None:
+def test_a_name_that_looks_like_markup_keeps_no_operator_from_the_list(run: Run, database: Sessions) -> None:
     """Whoever calls themselves so would shut everybody's tickets away."""
     name, words = "[/red]", "thanks [/b] [bold]all"
     with transaction(database) as session:
@@ -94,9 +92,7 @@ def test_a_name_that_looks_like_markup_keeps_no_operator_from_the_list(
     assert "Meera [/x]" in run("staff", "list").output
 
 
-def test_an_order_whose_number_looks_like_markup_is_listed_and_cancelled(
-    run: Run, database: sessionmaker[Session]
-) -> None:
+def test_an_order_whose_number_looks_like_markup_is_listed_and_cancelled(run: Run, database: Sessions) -> None:
     """A shop's numbers may hold any sign that can be printed; the command must not fail after its work."""
     with transaction(database) as session:
         stock(session)

@@ -4,11 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.conftest import NOW
 from tradein import terms
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.policy import Policy
 from tradein.refusals import TermsChanged, TermsMissing, TermsOutOfOrder
 from tradein.tables import ContentError, Problem, Reason
@@ -95,13 +94,13 @@ def test_the_terms_that_come_with_the_project_leave_no_blank(file: Path) -> None
     assert ("301" in text, "77" in text, "{" in text) == (True, True, False)
 
 
-def test_nobody_can_agree_before_anything_is_published(database: sessionmaker[Session]) -> None:
+def test_nobody_can_agree_before_anything_is_published(database: Sessions) -> None:
     """No terms, no consent."""
     with transaction(database) as session, pytest.raises(TermsMissing):
         terms.current(session)
 
 
-def test_the_newest_version_counts_and_english_stands_in(database: sessionmaker[Session]) -> None:
+def test_the_newest_version_counts_and_english_stands_in(database: Sessions) -> None:
     """A version is in force from the moment it is published, in every language."""
     with transaction(database) as session:
         terms.publish(session, FIRST, now=NOW)
@@ -112,7 +111,7 @@ def test_the_newest_version_counts_and_english_stands_in(database: sessionmaker[
     assert outdated.value.evidence == {"agreed": 1, "current": 2}
 
 
-def test_publishing_the_same_file_again_changes_nothing(database: sessionmaker[Session]) -> None:
+def test_publishing_the_same_file_again_changes_nothing(database: Sessions) -> None:
     """An operator may repeat a command."""
     with transaction(database) as session:
         first = terms.publish(session, FIRST, now=NOW)
@@ -120,7 +119,7 @@ def test_publishing_the_same_file_again_changes_nothing(database: sessionmaker[S
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_published_text_never_changes_and_versions_only_grow(database: sessionmaker[Session], version: int) -> None:
+def test_a_published_text_never_changes_and_versions_only_grow(database: Sessions, version: int) -> None:
     """What somebody agreed to stays what it was."""
     with transaction(database) as session:
         terms.publish(session, terms.TermsFile(2, "en", "Two."), now=NOW)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tests.builders import CABLE, DEARER_PHONE, NEW_PHONE, POLICY, Doorstep, Shopper, courier, imei_number, paid, stock
 from tests.conftest import NOW
@@ -21,6 +21,7 @@ from tradein.accounts import AccountEntry, EntryKind
 from tradein.baskets import Line
 from tradein.checkout import Reservation, ReservationState
 from tradein.coupons import TAKEN, Coupon, CouponState
+from tradein.database import Sessions
 from tradein.events import Event
 from tradein.imei import Device
 from tradein.orders import Order, OrderState, PaymentUse
@@ -38,11 +39,11 @@ LIVE = (CouponState.ISSUED, CouponState.RESERVED, CouponState.REDEEMED)
 
 
 @cache
-def migrated() -> sessionmaker[Session]:
+def migrated() -> Sessions:
     """Return the session maker of an empty database that the migrations built."""
     url = f"sqlite:///{tempfile.mkdtemp()}/whole_life.db"
     migrate.upgrade(url)
-    return db.sessions(db.connect(url))
+    return db.Sessions(db.connect(url))
 
 
 class WholeLife(RuleBasedStateMachine):

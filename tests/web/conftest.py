@@ -10,7 +10,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
-from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import NEW_PHONE, Shopper, imei_number, stock
 from tests.conftest import NOW
@@ -18,7 +17,7 @@ from tests.web.till import Till
 from tradein import apikeys, migrate
 from tradein.apikeys import Scope
 from tradein.catalogue import Price
-from tradein.database import transaction
+from tradein.database import Sessions, transaction
 from tradein.settings import Settings
 from web.app import make_app
 from web.limits import FAILURES_PER_MINUTE, Limits
@@ -58,7 +57,7 @@ class House:
     serial: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
-    def maker(self) -> sessionmaker[Session]:
+    def maker(self) -> Sessions:
         """The database's sessions."""
         return self.store.sessions
 

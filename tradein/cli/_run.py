@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from tradein import database
+from tradein.database import Sessions
 from tradein.refusals import Refusal
 from tradein.settings import BadSettings, Settings, load
 
@@ -51,8 +52,8 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def _maker() -> sessionmaker[Session]:
-    return database.sessions(database.connect(settings().database_url))
+def _maker() -> Sessions:
+    return database.Sessions(database.connect(settings().database_url))
 
 
 @contextlib.contextmanager

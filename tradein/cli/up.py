@@ -301,12 +301,9 @@ def _exported(settings: Settings) -> Mapping[str, str]:
 
 @contextlib.contextmanager
 def _session(settings: Settings) -> Iterator[Session]:
-    engine = database.connect(settings.database_url)
-    try:
-        with database.transaction(database.sessions(engine)) as session:
-            yield session
-    finally:
-        engine.dispose()
+    sessions = database.Sessions(database.connect(settings.database_url))
+    with contextlib.closing(sessions), database.transaction(sessions) as session:
+        yield session
 
 
 def _sandbox_url(settings: Settings) -> str:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from telegram import Chat, Message, PhotoSize, User
 
 from bot.support import carrying
 from bot.support.carrying import ALBUM_IDLE, Way
 from bot.support.content import Content, content_of
 from tradein import customers, delivery, outbox, staff
+from tradein.database import Sessions
 from tradein.staff import Role
 from tradein.support import conversations, relay
 from tradein.support.conversations import Conversation
@@ -40,7 +41,7 @@ def _rows(session: Session) -> list[outbox.Message]:
     return list(session.scalars(select(outbox.Message).order_by(outbox.Message.id)))
 
 
-def test_members_join_the_album_that_waits_and_put_its_sending_off(database: sessionmaker[Session]) -> None:
+def test_members_join_the_album_that_waits_and_put_its_sending_off(database: Sessions) -> None:
     """One call carries all; each has a twin of its own to be."""
     with database.begin() as session:
         conversation = _conversation(session)
@@ -54,7 +55,7 @@ def test_members_join_the_album_that_waits_and_put_its_sending_off(database: ses
         assert len(relay.of_message(session, row.id)) == 3
 
 
-def test_a_latecomer_answers_the_album_that_is_on_its_way(database: sessionmaker[Session]) -> None:
+def test_a_latecomer_answers_the_album_that_is_on_its_way(database: Sessions) -> None:
     """Telegram was seen to send one five seconds after the others."""
     with database.begin() as session:
         conversation = _conversation(session)
@@ -70,7 +71,7 @@ def test_a_latecomer_answers_the_album_that_is_on_its_way(database: sessionmaker
         assert (late.kind, late.body["message_id"], late.body["answers_relayed"]) == ("copy", 12, first.id)
 
 
-def test_a_caption_with_a_long_number_comes_behind_the_album_masked(database: sessionmaker[Session]) -> None:
+def test_a_caption_with_a_long_number_comes_behind_the_album_masked(database: Sessions) -> None:
     """An album is copied with its captions or without them, never with others."""
     masked = "•" * 15
     with database.begin() as session:
@@ -84,7 +85,7 @@ def test_a_caption_with_a_long_number_comes_behind_the_album_masked(database: se
         assert (words.kind, words.body["text"]) == ("say", masked)
 
 
-def test_an_agent_takes_an_album_back_with_every_member_and_the_words_under_it(database: sessionmaker[Session]) -> None:
+def test_an_agent_takes_an_album_back_with_every_member_and_the_words_under_it(database: Sessions) -> None:
     """One picture that stays with the customer is the one that they were not to see."""
     with database.begin() as session:
         conversation = _conversation(session)
@@ -107,7 +108,7 @@ def test_an_agent_takes_an_album_back_with_every_member_and_the_words_under_it(d
         ]
 
 
-def test_words_cut_short_and_made_long_again_reach_the_other_side(database: sessionmaker[Session]) -> None:
+def test_words_cut_short_and_made_long_again_reach_the_other_side(database: Sessions) -> None:
     """What an edit made needless was taken back; the next edit needs it again."""
     with database.begin() as session:
         conversation = _conversation(session)
