@@ -18,8 +18,8 @@ def queue(session: Session, replies: Sequence[Reply], *, chat_id: int, customer_
     """Queue ``replies`` for a chat in order: the sender finds them there."""
     hang = _Hanging(session, chat_id, now)
     for body, token, buttons in _messages(replies):
-        message = outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now)
-        hang(token, message.id, buttons)
+        message_id = outbox.queue(session, chat_id=chat_id, customer_id=customer_id, kind="reply", body=body, now=now)
+        hang(token, message_id, buttons)
 
 
 def put(

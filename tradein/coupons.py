@@ -10,6 +10,7 @@ A phone has at most one live coupon, and one that was settled stays taken for ev
 a check. Issuing happens in :mod:`tradein.issuing`.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,6 +41,7 @@ from tradein.refusals import (
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Thirty-two characters, five bits each, none that is read as another (no 0, O, 1, I)."""
 RANDOM_CHARACTERS = 15
+_UNWRITTEN = re.compile(r"[\W_]+")
 GROUP = 4
 
 
@@ -132,7 +134,7 @@ def read_code(written: str) -> str:
 
     Case, spaces and dashes don't matter.
     """
-    code = "".join(char for char in written.upper() if char.isalnum())
+    code = _UNWRITTEN.sub("", written.upper())
     right = len(code) == RANDOM_CHARACTERS + 1 and set(code) <= set(ALPHABET)
     if not right or luhn.checksum(code, alphabet=ALPHABET) != 0:
         raise UnknownCoupon

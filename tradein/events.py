@@ -89,7 +89,14 @@ class Stateful[S: StrEnum](Identified, Protocol):
 def born[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
     """Record that ``row`` came to be in its present state."""
     session.flush()
-    _record(session, row, None, row.state, actor=actor, now=now, detail=detail)
+    _write(session, row.__tablename__, row.id, None, row.state, actor=actor, now=now, detail=detail)
+
+
+def put[S: StrEnum](
+    session: Session, table: type[Stateful[S]], row_id: int, state: S, *, actor: str, now: datetime, **detail: object
+) -> None:
+    """Do as :func:`born` for a row of which nobody holds more than its key."""
+    _write(session, table.__tablename__, row_id, None, state, actor=actor, now=now, detail=detail)
 
 
 def move[S: StrEnum](
@@ -124,7 +131,7 @@ def move[S: StrEnum](
         raise MoveLost(subject=row.__tablename__, id=row.id)
     # The row was read back in the same statement: what the guards saw is what we have.
     refresh(cast("Base", row), zip(columns, moved, strict=True))
-    _record(session, row, before, to, actor=actor, now=now, detail=detail)
+    _write(session, row.__tablename__, row.id, before, to, actor=actor, now=now, detail=detail)
 
 
 @lru_cache
@@ -148,13 +155,13 @@ def _moving(
 def noted[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
     """Record something that ``actor`` did to ``row`` and that left its state as it is."""
     session.flush()
-    _record(session, row, row.state, row.state, actor=actor, now=now, detail=detail)
+    _write(session, row.__tablename__, row.id, row.state, row.state, actor=actor, now=now, detail=detail)
 
 
 def done(session: Session, row: Identified, what: str, *, actor: str, now: datetime, **detail: object) -> None:
     """Record ``what`` (16 characters at most) ``actor`` did to a row that has no states: a person, a key, a text."""
     session.flush()
-    _write(session, row, None, what, actor=actor, now=now, detail=detail)
+    _write(session, row.__tablename__, row.id, None, what, actor=actor, now=now, detail=detail)
 
 
 def together[**P, T](verb: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
@@ -194,22 +201,10 @@ def of(session: Session, subject: str, subject_id: int) -> Sequence[Event]:
     ).all()
 
 
-def _record(
-    session: Session,
-    row: Stateful[Any],
-    before: StrEnum | None,
-    after: StrEnum,
-    *,
-    actor: str,
-    now: datetime,
-    detail: dict[str, object],
-) -> None:
-    _write(session, row, before.value if before else None, after.value, actor=actor, now=now, detail=detail)
-
-
 def _write(
     session: Session,
-    row: Identified,
+    subject: str,
+    subject_id: int,
     before: str | None,
     after: str,
     *,
@@ -219,10 +214,10 @@ def _write(
 ) -> None:
     event = {
         "at": now,
-        "subject": row.__tablename__,
-        "subject_id": row.id,
-        "from_state": before,
-        "to_state": after,
+        "subject": subject,
+        "subject_id": subject_id,
+        "from_state": str(before) if before else None,
+        "to_state": str(after),
         "actor": actor,
         "detail": detail,
     }

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Index, String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tradein import leases, tokens
+from tradein import events, leases, tokens
 from tradein.database import Base, Json, UtcDateTime
-from tradein.events import Moves, born, move, state_column
+from tradein.events import Moves, move, state_column
 from tradein.leases import Leased
-from tradein.prepared import written
+from tradein.prepared import put
 
 PATIENCE = timedelta(days=3)
 
@@ -74,9 +74,9 @@ class Hook(Leased, Base):
         }
 
 
-def owe(session: Session, *, kind: HookKind, data: dict[str, Any], now: datetime) -> Hook:
+def owe(session: Session, *, kind: HookKind, data: dict[str, Any], now: datetime) -> None:
     """Owe the shop a webhook."""
-    hook = written(
+    hook_id = put(
         session,
         Hook,
         event_id=tokens.public_id("evt"),
@@ -86,8 +86,7 @@ def owe(session: Session, *, kind: HookKind, data: dict[str, Any], now: datetime
         not_before=now,
         created_at=now,
     )
-    born(session, hook, actor="programme", now=now)
-    return hook
+    events.put(session, Hook, hook_id, HookState.QUEUED, actor="programme", now=now)
 
 
 def take(session: Session, *, owner: str, now: datetime, limit: int) -> Sequence[Hook]:

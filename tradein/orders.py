@@ -23,7 +23,7 @@ from tradein.database import Base, UtcDateTime
 from tradein.events import Moves, born, move, state_column
 from tradein.hooks import HookKind
 from tradein.payments import Payment
-from tradein.prepared import written_unless_known
+from tradein.prepared import put_unless_known, written_unless_known
 from tradein.progress import Stage
 from tradein.refunds import Refund
 from tradein.refusals import (
@@ -174,10 +174,8 @@ def payment_used(session: Session, payment: Payment) -> bool:
 
 def use_payment(session: Session, order: Order, payment: Payment) -> None:
     """Use a payment up for an order or its difference; raises PaymentUsed."""
-    use = written_unless_known(
-        session, PaymentUse, payment_id=payment.id, order_id=order.id, amount_minor=payment.amount_minor
-    )
-    if use is None:
+    values = {"payment_id": payment.id, "order_id": order.id, "amount_minor": payment.amount_minor}
+    if put_unless_known(session, PaymentUse, **values) is None:
         raise PaymentUsed
 
 

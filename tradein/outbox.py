@@ -16,7 +16,7 @@ is sent (:mod:`bot.support`), or 0 for what concerns nobody in particular. Claim
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
-from tradein.prepared import written, written_unless_known
+from tradein.prepared import put, put_unless_known
 
 
 class MessageState(StrEnum):
@@ -86,8 +86,8 @@ def owe(
     now: datetime,
     dedupe_key: str | None = None,
     repeatable: bool = True,
-) -> Message:
-    """Owe a customer a notice named by its response; with a ``dedupe_key`` known already, the same row again.
+) -> int:
+    """Owe a customer a notice named by its response; return its id, with a ``dedupe_key`` known already the same again.
 
     One that is not ``repeatable`` is rather lost than sent twice.
     """
@@ -95,8 +95,8 @@ def owe(
     if not repeatable:
         body["once"] = True
     row = _queued(now, customer.chat_id, customer.id, kind="notice", body=body, dedupe_key=dedupe_key)
-    owed = written_unless_known(session, Message, **row)
-    return owed or session.scalars(select(Message).where(Message.dedupe_key == dedupe_key)).one()
+    owed = put_unless_known(session, Message, **row)
+    return cast("int", owed) or session.scalars(select(Message.id).where(Message.dedupe_key == dedupe_key)).one()
 
 
 def queue(
@@ -110,10 +110,10 @@ def queue(
     thread: int | None = None,
     not_before: datetime | None = None,
     dedupe_key: str | None = None,
-) -> Message:
-    """Put a call at the end of a lane."""
+) -> int:
+    """Put a call at the end of a lane; return its id."""
     row = {"thread": thread, "kind": kind, "body": body, "dedupe_key": dedupe_key}
-    return written(session, Message, **_queued(now, chat_id, customer_id, **row) | {"not_before": not_before or now})
+    return put(session, Message, **_queued(now, chat_id, customer_id, **row) | {"not_before": not_before or now})
 
 
 def _queued(now: datetime, chat_id: int, customer_id: int | None, **values: object) -> dict[str, Any]:

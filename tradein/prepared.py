@@ -14,6 +14,7 @@ hear these statements. An attribute of a table is called as its column, everywhe
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnDefault, Enum, Select, Table, bindparam, inspect, literal
@@ -67,7 +68,7 @@ class Prepared[*Ts]:
         """Do as :meth:`rows`, with the values in a mapping."""
         session.flush()
         wire = _wire(session)
-        plan = self._plan(wire)
+        plan = self._plans.get(wire.database) or self._planned(wire.connection.dialect)
         rows = plan.send(wire, values)
         return [plan.read(session, row) for row in rows] if rows else []
 
@@ -75,10 +76,8 @@ class Prepared[*Ts]:
         """Run it once for each of ``values``, all sent together; what it gives back is left."""
         session.flush()
         wire = _wire(session)
-        self._plan(wire).send_each(wire, values)
-
-    def _plan(self, wire: "_Wire") -> "_Plan":
-        return self._plans.get(wire.database) or self._planned(wire.connection.dialect)
+        plan = self._plans.get(wire.database) or self._planned(wire.connection.dialect)
+        plan.send_each(wire, values)
 
     def _planned(self, dialect: Dialect) -> "_Plan":
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement
@@ -105,11 +104,21 @@ def written_unless_known[T: Base](session: Session, table: type[T], **values: ob
     return cast("T | None", _insertion(table, tuple(values), known=_LEAVE).run(session, values))
 
 
-def written_over[T: Base](session: Session, table: type[T], **values: object) -> T:
-    """Write a row now and return it, in place of the one that has its primary key, if there is one."""
-    row = _insertion(table, tuple(values), known=_REPLACE).run(session, values)
-    assert row is not None  # noqa: S101 - for the type: either way the row is there
-    return cast("T", row)
+def put(session: Session, table: type[Base], **values: object) -> int:
+    """Do as :func:`written` for a row that others will read: return its key only."""
+    (key,) = _insertion(table, tuple(values), known=_RAISE).key(session, values) or ()
+    return cast("int", key)
+
+
+def put_unless_known(session: Session, table: type[Base], **values: object) -> int | str | None:
+    """Do as :func:`written_unless_known` for a row that others will read: return its key only."""
+    made = _insertion(table, tuple(values), known=_LEAVE).key(session, values)
+    return made[0] if made else None
+
+
+def put_over(session: Session, table: type[Base], **values: object) -> None:
+    """Write a row now in place of the one that has its primary key, if there is one; whoever holds that sees it."""
+    _insertion(table, tuple(values), known=_REPLACE).key(session, values)
 
 
 def refresh(row: Base, values: Iterable[tuple[str, Any]]) -> None:
@@ -168,19 +177,12 @@ class _Plan:
         self._dialect = dialect
         self._named = not compiled.positional
         self._names = list(compiled.positiontup or compiled.bind_names.values())
-        self._given: list[tuple[int, str]] = []
-        self._into: list[tuple[int, _Convert]] = []
-        self._template: list[Any] = []
-        for place, name in enumerate(self._names):
-            bind = compiled.binds[name]
-            convert = _way_in(bind.type, dialect)
-            if not bind.required:  # the same each time
-                self._template.append(convert(bind.value) if convert else bind.value)
-                continue
-            self._template.append(None)
-            self._given.append((place, name))
-            if convert:
-                self._into.append((place, convert))
+        binds = {name: compiled.binds[name] for name in self._names}
+        ways_in = {name: _way_in(bind.type, dialect) for name, bind in binds.items()}
+        same = {name: bind.value for name, bind in binds.items() if not bind.required}
+        self._same = {name: way(value) if (way := ways_in.pop(name)) else value for name, value in same.items()}
+        self._values = _getter(self._names)
+        self._into = [(place, way) for place, name in enumerate(self._names) if (way := ways_in.get(name))]
         columns = list(statement.exported_columns)
         self._gives = bool(columns)
         ways = [_way_out(column.type, dialect) for column in columns]
@@ -205,9 +207,7 @@ class _Plan:
             raise failure(wire.connection, self._sql, error) from error
 
     def _sent(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the driver takes them
-        sent = self._template.copy()
-        for place, name in self._given:
-            sent[place] = values[name]
+        sent = [*self._values({**values, **self._same} if self._same else values)]
         for place, convert in self._into:
             sent[place] = convert(sent[place])
         return dict(zip(self._names, sent, strict=True)) if self._named else sent
@@ -224,6 +224,13 @@ class _Plan:
             if found[holder] is not None:
                 set_committed_value(found[holder], name, found[held])
         return found
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what takes the values of these names, in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
 
 
 def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
@@ -293,6 +300,7 @@ class _Insertion:
         values |= {name: literal(default, columns[name].type) for name, default in defaults.items()}
         self._key = [column.name for column in self._mapper.primary_key]
         self._defaults = {column.name: None for column in unnamed} | defaults
+        self._replaces = known == _REPLACE
 
         def statement(dialect: str) -> UpdateBase:
             made = _INSERTS[dialect](table.__table__).values(values)
@@ -305,21 +313,27 @@ class _Insertion:
 
         self._insert: Prepared[*tuple[Any, ...]] = Prepared(statement)
 
-    def run(self, session: Session, values: Mapping[str, Any]) -> Base | None:
-        if self._held:
-            keys = {column: getattr(values[name], key) for name, column, key in self._held}
-            values = {**values, **keys}
+    def key(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Write the row; return its primary key, None if it was left as it is known."""
         rows = self._insert.run(session, values)
         if not rows:
             return None
         (made,) = rows
-        key = self._mapper.identity_key_from_primary_key(made)
+        if self._replaces:
+            held = session.identity_map.get(self._mapper.identity_key_from_primary_key(made))
+            if held is not None:
+                refresh(held, {**self._defaults, **values}.items())
+        return made
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> Base | None:
+        """Write the row; return it, None if it was left as it is known."""
+        if self._held:
+            values = {**values, **{column: getattr(values[name], key) for name, column, key in self._held}}
+        made = self.key(session, values)
+        if made is None:
+            return None
         row = {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
-        known: Base | None = session.identity_map.get(key)
-        if known is None:
-            return _of_session(session, self._mapper, key, row)
-        refresh(known, row.items())
-        return known
+        return _of_session(session, self._mapper, self._mapper.identity_key_from_primary_key(made), row)
 
 
 def _its_key(mapper: Mapper[Base], relationship: str) -> tuple[str, str]:

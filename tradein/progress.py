@@ -16,7 +16,7 @@ from tradein import outbox
 from tradein.customers import Customer
 from tradein.database import Base, Json, UtcDateTime
 from tradein.events import state_column
-from tradein.prepared import Prepared, written_over
+from tradein.prepared import Prepared, put_over
 
 KIND = "progress"
 """The kind of the outbox's messages that show it; their body is ``{"exchange_id", "response", "params"}``."""
@@ -51,9 +51,14 @@ class Progress(Base):
 
     @property
     def response(self) -> str:
-        """The response that words it; where nothing was paid it speaks of no refund."""
-        nothing_paid = self.stage in (Stage.REFUSED, Stage.CANCELLED) and not self.params.get("paid_minor")
-        return f"utter_progress_{self.stage.value}{'_nothing_paid' if nothing_paid else ''}"
+        """The response that words it."""
+        return _response(self.stage, self.params)
+
+
+def _response(stage: Stage, params: Mapping[str, Any]) -> str:
+    """Return the response that words a stage; where nothing was paid it speaks of no refund."""
+    nothing_paid = stage in (Stage.REFUSED, Stage.CANCELLED) and not params.get("paid_minor")
+    return f"utter_progress_{stage.value}{'_nothing_paid' if nothing_paid else ''}"
 
 
 _FOR_CHANGE = Prepared(select(Progress).where(Progress.exchange_id == bindparam("exchange_id")).with_for_update())
@@ -69,7 +74,7 @@ def show(
     params: Mapping[str, Any],
     now: datetime,
     anew: bool = False,
-) -> Progress:
+) -> None:
     """Note the stage and owe the customer the message that shows it; ``anew`` for the first stage of another order.
 
     What earlier stages told of the exchange is kept: a refund still names the phone. An order that was cancelled has no
@@ -77,11 +82,11 @@ def show(
     """
     row = None if anew else _FOR_CHANGE.scalar(session, exchange_id=exchange_id)
     if row is not None and row.params.get("order_id", order_id) != order_id:
-        return row
+        return
     told = (row.params if row else {}) | dict(params) | {"order_id": order_id}
     if row is None:
         new = {"stage": stage, "params": told, "telegram_message_id": None, "updated_at": now}
-        row = written_over(session, Progress, exchange_id=exchange_id, customer_id=customer.id, **new)
+        put_over(session, Progress, exchange_id=exchange_id, customer_id=customer.id, **new)
     else:
         row.stage, row.params, row.updated_at = stage, told, now
         session.flush()
@@ -90,10 +95,9 @@ def show(
         chat_id=customer.chat_id,
         customer_id=customer.id,
         kind=KIND,
-        body={"exchange_id": exchange_id, "response": row.response, "params": row.params},
+        body={"exchange_id": exchange_id, "response": _response(stage, told), "params": told},
         now=now,
     )
-    return row
 
 
 def shown(session: Session, *, exchange_id: int, telegram_message_id: int) -> None:

@@ -259,8 +259,8 @@ def _queue(session: Session, row: Reminder, occasion: Occasion, customer: Custom
         "once": True,
         "until": occasion.last.isoformat(),
     }
-    message = outbox.queue(session, chat_id=customer.chat_id, customer_id=customer.id, kind=KIND, body=body, now=now)
-    row.state, row.reason, row.message_id, row.updated_at = ReminderState.QUEUED, None, message.id, now
+    message_id = outbox.queue(session, chat_id=customer.chat_id, customer_id=customer.id, kind=KIND, body=body, now=now)
+    row.state, row.reason, row.message_id, row.updated_at = ReminderState.QUEUED, None, message_id, now
 
 
 def _supersede(row: Reminder, *, now: datetime) -> None:

@@ -50,7 +50,7 @@ class Way:
             return relay.in_topic(session, self.conversation, chat_id=self.group_id, message_id=message_id)
         return relay.in_chat(session, self.conversation, message_id=message_id)
 
-    def queue(self, session: Session, kind: str, body: Body, *, not_before: datetime | None = None) -> Message:
+    def queue(self, session: Session, kind: str, body: Body, *, not_before: datetime | None = None) -> int:
         """Put a call into the other side's lane."""
         customer = self.conversation.customer
         return outbox.queue(
@@ -69,7 +69,7 @@ class Way:
         session: Session,
         source: TelegramMessage,
         kind: str,
-        message: Message | None,
+        outbox_id: int | None,
         *,
         part: int = 0,
         album: str | None = None,
@@ -82,7 +82,7 @@ class Way:
             kind=kind,
             source_id=source.message_id,
             group_chat_id=self.group_id if self.by_agent else None,
-            message=message,
+            outbox_id=outbox_id,
             staff_id=self.staff_id,
             now=self.now,
             part=part,
@@ -97,8 +97,8 @@ def carry(session: Session, way: Way, source: TelegramMessage, content: Content)
         return
     answers = _answered(session, way, source)
     for part, (kind, body) in enumerate(pieces(content, way, source)):
-        message = way.queue(session, kind, body | (answers if part == 0 else {}))
-        way.note(session, source, content.kind if part == 0 else "text", message, part=part)
+        outbox_id = way.queue(session, kind, body | (answers if part == 0 else {}))
+        way.note(session, source, content.kind if part == 0 else "text", outbox_id, part=part)
 
 
 def amend(session: Session, way: Way, source: TelegramMessage, content: Content, rows: Sequence[Relayed]) -> None:
@@ -109,12 +109,12 @@ def amend(session: Session, way: Way, source: TelegramMessage, content: Content,
     wanted = pieces(content, way, source)
     for part, (kind, body) in enumerate(wanted):
         if part >= len(rows):
-            message = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
-            way.note(session, source, "text", message, part=part)
+            outbox_id = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
+            way.note(session, source, "text", outbox_id, part=part)
             continue
         if part and rows[part].state is RelayState.UNDONE:
-            message = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
-            rows[part].state, rows[part].outbox_id = RelayState.QUEUED, message.id
+            outbox_id = way.queue(session, kind, body | {"answers_relayed": rows[0].id})
+            rows[part].state, rows[part].outbox_id = RelayState.QUEUED, outbox_id
             continue
         words = {"text": body.get("text", ""), "entities": body.get("entities", [])}
         if kind == "say":
@@ -163,16 +163,17 @@ def _join(session: Session, way: Way, source: TelegramMessage, content: Content)
     apart = bool(content.text) and (way.by_agent or content.too_long or BLACKED_OUT in content.text)
     bare = way.by_agent or apart
     members = relay.album_of(session, way.conversation, side=way.side, album=content.album or "")
-    message = session.get(Message, members[-1].outbox_id) if members and members[-1].outbox_id else None
+    outbox_id = members[-1].outbox_id if members else None
+    message = session.get(Message, outbox_id) if outbox_id else None
     alone = {"message_ids": [source.message_id], "bare": bare, "files": [_file(content)]}
     alone |= _answered(session, way, source)
     if message is None or not _put_off(session, way, message, alone):
         if members:
             late = {"from": source.chat_id, "message_id": source.message_id, **({"text": ""} if bare else {})}
-            message = way.queue(session, "copy", {**late, "answers_relayed": members[0].id})
+            outbox_id = way.queue(session, "copy", {**late, "answers_relayed": members[0].id})
         else:
-            message = way.queue(session, "copies", {"from": source.chat_id, **alone}, not_before=way.now + ALBUM_IDLE)
-    row = way.note(session, source, content.kind, message, album=content.album)
+            outbox_id = way.queue(session, "copies", {"from": source.chat_id, **alone}, not_before=way.now + ALBUM_IDLE)
+    row = way.note(session, source, content.kind, outbox_id, album=content.album)
     if apart:
         words = content.signed(way.signature) if way.signature else content
         for part, (text, found) in enumerate(parts(words.text, words.entities), start=1):

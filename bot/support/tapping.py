@@ -92,7 +92,7 @@ def _again(shift: Shift, about: int | None) -> str | None:
         return "utter_stale_button"
     if row.state is not RelayState.AMBIGUOUS or message.state is not MessageState.AMBIGUOUS:
         return "utter_desk_sent_again"
-    again = outbox.queue(
+    again_id = outbox.queue(
         shift.session,
         chat_id=message.chat_id,
         customer_id=message.customer_id,
@@ -101,5 +101,5 @@ def _again(shift: Shift, about: int | None) -> str | None:
         now=shift.now,
     )
     for part in relay.of_message(shift.session, message.id):
-        part.state, part.outbox_id = RelayState.QUEUED, again.id
+        part.state, part.outbox_id = RelayState.QUEUED, again_id
     return "utter_desk_sent_again"

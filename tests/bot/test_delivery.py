@@ -18,7 +18,7 @@ def owe(stack: Stack, person: Person, response: str, *, repeatable: bool = True,
     """Owe a person a notice, as another process would."""
     with stack.database.begin() as session:
         customer = customers.by_chat(session, person.id)
-        notice = outbox.owe(
+        return outbox.owe(
             session,
             customer=customer,
             response=response,
@@ -26,7 +26,6 @@ def owe(stack: Stack, person: Person, response: str, *, repeatable: bool = True,
             repeatable=repeatable,
             now=datetime.now(UTC),
         )
-        return notice.id
 
 
 def row(stack: Stack, message_id: int) -> Message:

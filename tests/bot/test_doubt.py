@@ -136,9 +136,9 @@ async def test_a_toggle_whose_commit_is_in_doubt_stays_as_it_was_tapped(parts: P
     await parts.inbox.put(message("hello"))
     parts.arrived()
     with parts.store._sessions.begin() as session:  # noqa: SLF001
-        row = outbox.queue(session, chat_id=5, customer_id=None, kind="reply", body={"text": "What?"}, now=now)
+        message_id = outbox.queue(session, chat_id=5, customer_id=None, kind="reply", body={"text": "What?"}, now=now)
         buttons = [{"title": "Battery", "payload": "battery", "kind": "toggle"}]
-        keyboards.hang(session, token="t" * 16, chat_id=5, message_id=row.id, buttons=buttons, now=now)
+        keyboards.hang(session, token="t" * 16, chat_id=5, message_id=message_id, buttons=buttons, now=now)
     person = {"id": 5, "is_bot": False, "first_name": "Asha"}
     shown = {"message_id": 2, "date": 1_800_000_000, "chat": {"id": 5, "type": "private"}}
     query = {"id": "1", "chat_instance": "1", "from": person, "message": shown, "data": f"k:{'t' * 16}:0"}

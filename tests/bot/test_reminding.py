@@ -153,10 +153,10 @@ async def test_who_blocked_the_bot_is_reminded_of_nothing_more(due: tuple[Stack,
         row = session.scalars(select(Reminder).where(Reminder.kind == "older")).one()
         customer = customers.by_chat(session, asha.id)
         body = {"reminder": row.id, "response": "utter_reminder_older", "params": {}, "once": True}
-        message = outbox.queue(
+        message_id = outbox.queue(
             session, chat_id=asha.id, customer_id=customer.id, kind=KIND, body=body, now=datetime.now(UTC)
         )
-        row.state, row.message_id = ReminderState.QUEUED, message.id
+        row.state, row.message_id = ReminderState.QUEUED, message_id
         customer.unreachable_since = None
     await stack.start()
 

@@ -54,7 +54,7 @@ def lane(session: Session, *kinds: str) -> tuple[Customer, list[int]]:
         outbox.queue(session, chat_id=1, customer_id=someone.id, kind=kind, body={"text": kind}, now=NOW)
         for kind in kinds
     ]
-    return someone, [row.id for row in rows]
+    return someone, rows
 
 
 def test_an_answer_passes_the_reminders_that_wait_in_its_chat(either_database: Sessions) -> None:

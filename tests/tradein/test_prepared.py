@@ -14,7 +14,7 @@ from tradein.customers import Customer, Wish
 from tradein.database import Sessions, transaction
 from tradein.links import Link
 from tradein.outbox import Message, MessageState
-from tradein.prepared import Prepared, written, written_over, written_unless_known
+from tradein.prepared import Prepared, put, put_over, put_unless_known, written, written_unless_known
 from tradein.progress import Progress, Stage
 
 COUPONS = Prepared(
@@ -161,16 +161,32 @@ def test_what_is_known_is_not_written_again(either_database: Sessions) -> None:
         assert len(session.scalars(select(Message)).all()) == 1
 
 
-def test_a_row_is_written_over_the_one_with_its_key(either_database: Sessions) -> None:
+def test_a_row_that_others_will_read_is_put_there(either_database: Sessions) -> None:
+    """With its defaults; its key is all that comes back."""
+    with transaction(either_database) as session:
+        key = put(session, Message, **message(dedupe_key="k"))
+        assert put_unless_known(session, Message, **message(dedupe_key="k")) is None
+        other = put_unless_known(session, Message, **message(dedupe_key="other"))
+        assert list(session.identity_map) == []
+        with pytest.raises(IntegrityError), session.begin_nested():
+            put(session, Message, **message(dedupe_key="k"))
+        row = written(session, Message, **message())
+    with transaction(either_database) as session:
+        same = columns(session.get_one(Message, row.id))
+        assert columns(session.get_one(Message, key)) == same | {"id": key, "dedupe_key": "k"}
+        assert columns(session.get_one(Message, other)) == same | {"id": other, "dedupe_key": "other"}
+
+
+def test_a_row_is_put_over_the_one_with_its_key(either_database: Sessions) -> None:
     """All of it: what isn't named has its default again. Who holds the row sees what became of it."""
     code = issued(either_database)
     with transaction(either_database) as session:
         coupon = COUPONS.scalar(session, code=code)
         assert coupon is not None
         its = {"exchange_id": coupon.exchange_id, "customer_id": coupon.customer_id, "updated_at": NOW}
-        first = written_over(session, Progress, **its, stage=Stage.ORDERED, params={"a": 1}, telegram_message_id=5)
-        again = written_over(session, Progress, **its, stage=Stage.OUT, params={})
-        assert again is first
+        put_over(session, Progress, **its, stage=Stage.ORDERED, params={"a": 1}, telegram_message_id=5)
+        first = session.scalars(select(Progress)).one()
+        put_over(session, Progress, **its, stage=Stage.OUT, params={})
         ours = columns(first)
         assert (first.stage, first.params, first.telegram_message_id) == (Stage.OUT, {}, None)
     with transaction(either_database) as session:

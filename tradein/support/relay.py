@@ -17,7 +17,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tradein.database import Base, UtcDateTime
 from tradein.events import state_column
-from tradein.outbox import Message
 from tradein.support.conversations import Conversation
 
 
@@ -83,13 +82,13 @@ def note(
     kind: str,
     source_id: int | None,
     group_chat_id: int | None,
-    message: Message | None,
+    outbox_id: int | None,
     now: datetime,
     part: int = 0,
     album: str | None = None,
     staff_id: int | None = None,
 ) -> Relayed:
-    """Note a message that is about to be carried by the outbox's ``message``."""
+    """Note a message that is about to be carried by that message of the outbox."""
     by_customer = side is Side.CUSTOMER
     row = Relayed(
         conversation_id=conversation.id,
@@ -102,7 +101,7 @@ def note(
         part=part,
         album=album,
         staff_id=staff_id,
-        outbox_id=message.id if message else None,
+        outbox_id=outbox_id,
         created_at=now,
     )
     session.add(row)
