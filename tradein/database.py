@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Select, create_engine, event
@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 IDLE = 4
-"""Sessions kept for the next units of work, at most."""
+"""Connections kept for the next units of work, at most."""
 READING = "DEFERRED"
 _BEGIN = ContextVar("how a transaction of SQLite begins", default="IMMEDIATE")
 
@@ -182,82 +182,92 @@ def failure(connection: Connection, sql: str, error: Exception) -> BaseException
     return made
 
 
+class Unit(NamedTuple):
+    """What a unit of work is done with: the transaction is the connection's, and the session joins in."""
+
+    session: Session
+    connection: Connection
+
+
 class Sessions(sessionmaker[Session]):
     """Makes the sessions of an engine; rows stay readable after a commit, for the edge that words the answer.
 
-    A session that has done its unit of work is kept for the next one, on SQLite with its connection: to make both anew
-    each time costs as much as five statements. One in which anything went wrong is not.
+    On SQLite what a unit of work was done with is kept for the next one, for to make it anew each time costs as much as
+    five statements; not if anything went wrong. PostgreSQL's connections go back to the pool, which looks whether they
+    still answer.
     """
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, expire_on_commit=False)
+        super().__init__(engine, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.engine = engine
-        self._idle: deque[Session] = deque()
+        self._keeps = IDLE if engine.dialect.name == "sqlite" else 0
+        self._idle: deque[Unit] = deque()
 
-    def take(self) -> Session:
-        """Return a session nobody works with, to be given back with :meth:`keep` or :meth:`drop`."""
+    def take(self) -> Unit:
+        """Return what nobody works with, to be given back with :meth:`keep` or :meth:`drop`."""
         try:
             return self._idle.pop()
         except IndexError:
-            # PostgreSQL may have restarted meanwhile: there the pool looks whether a connection still answers.
-            return self() if self.engine.dialect.name == "postgresql" else self(bind=self.engine.connect())
+            connection = self.engine.connect()
+            return Unit(self(bind=connection), connection)
 
-    def keep(self, session: Session) -> None:
-        """Take back a session whose work is done."""
-        session.close()
-        if len(self._idle) < IDLE:
-            self._idle.append(session)
+    def keep(self, unit: Unit) -> None:
+        """Take a unit back whose session is closed and whose transaction is over."""
+        if len(self._idle) < self._keeps:
+            self._idle.append(unit)
         else:
-            _part_with(session)
+            unit.connection.close()
 
-    def drop(self, session: Session) -> None:
-        """Take back a session whose work failed: what it did is rolled back, and its connection tidied by the pool."""
+    def drop(self, unit: Unit) -> None:
+        """Take a unit back that failed: what it did is rolled back."""
         try:
-            session.rollback()
+            unit.session.rollback()
+            unit.session.close()
         finally:
-            session.close()
-            _part_with(session)
+            unit.connection.close()
 
     def close(self) -> None:
         """Give every connection back."""
         while self._idle:
-            _part_with(self._idle.pop())
+            self._idle.pop().connection.close()
         self.engine.dispose()
-
-
-def _part_with(session: Session) -> None:
-    if isinstance(session.bind, Connection):
-        session.bind.close()
 
 
 @contextmanager
 def transaction(sessions: Sessions) -> Iterator[Session]:
     """Give one unit of work: committed when the block ends, rolled back when it raises."""
-    session = sessions.take()
+    unit = sessions.take()
+    session, connection = unit
     try:
+        begun = connection.begin()
         yield session
-        session.commit()
+        session.flush()
+        session.close()
+        begun.commit()
     except BaseException:
-        sessions.drop(session)
+        sessions.drop(unit)
         raise
-    sessions.keep(session)
+    sessions.keep(unit)
 
 
 @contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
     """Give a session that only reads: on SQLite it takes no write lock, so it never waits for a writer."""
-    session = sessions.take()
+    unit = sessions.take()
+    session, connection = unit
     try:
         wanted = _BEGIN.set(READING)
         try:
-            session.connection()
+            begun = connection.begin()
         finally:
             _BEGIN.reset(wanted)
         yield session
+        session.close()  # before the rollback, which would expire the rows: they stay readable as after a commit
+        begun.rollback()
     except BaseException:
-        sessions.drop(session)
+        sessions.drop(unit)
         raise
-    sessions.keep(session)  # without a rollback first: it would expire the rows, which stay readable as after a commit
+    sessions.keep(unit)
 
 
 def found_or_added[T: Base](session: Session, query: Select[T], make: Callable[[], T]) -> T:

@@ -142,7 +142,7 @@ def _held_by(table: type[Base]) -> dict[str, list[str]]:
 
 
 class _Wire(NamedTuple):
-    """What a transaction sends its statements through: asked for once, and used by all of them, one after the other."""
+    """What statements go through, one after the other; ``transaction`` is the session's own, if it has begun one."""
 
     transaction: SessionTransaction | None
     connection: Connection
@@ -153,15 +153,20 @@ class _Wire(NamedTuple):
 def _wire(session: Session) -> _Wire:
     """Return the wire of the session's transaction, or of the savepoint that it is in.
 
-    A transaction that has failed has none any more: the session is asked again, and says so.
+    In a unit of work the transaction is the connection's: the session begins its own when it has to write something
+    itself. One that has failed has no wire any more: the session is asked again, and says so.
     """
     transaction = session.get_nested_transaction() or session.get_transaction()
     known: _Wire | None = session.info.get(_Wire)
-    if known is not None and known.transaction is transaction and transaction is not None and transaction.is_active:
+    if known is not None and known.transaction is transaction and (transaction is None or transaction.is_active):
         return known
-    connection = session.connection()
-    transaction = session.get_nested_transaction() or session.get_transaction()
-    wire = _Wire(transaction, connection, connection.connection.cursor(), connection.dialect.name)
+    if transaction is None and isinstance(session.bind, Connection) and session.bind.in_transaction():
+        connection = session.bind
+    else:
+        connection = session.connection()
+        transaction = session.get_nested_transaction() or session.get_transaction()
+    cursor = known.cursor if known and known.connection is connection else connection.connection.cursor()
+    wire = _Wire(transaction, connection, cursor, connection.dialect.name)
     session.info[_Wire] = wire
     return wire
 
