@@ -5,8 +5,9 @@ the coupon is worth beyond the phone is not paid out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
@@ -25,8 +26,7 @@ class Line:
     quantity: int = 1
 
 
-@dataclass(frozen=True)
-class BasketLine:
+class BasketLine(NamedTuple):
     """One line with its price; amounts in minor units."""
 
     sku: str
@@ -42,8 +42,7 @@ class BasketLine:
         return self.unit_price_minor * self.quantity
 
 
-@dataclass(frozen=True)
-class Basket:
+class Basket(NamedTuple):
     """The lines of an order-to-be; amounts in minor units of ``currency``."""
 
     lines: tuple[BasketLine, ...]
@@ -72,8 +71,8 @@ class Basket:
     def discounted(self, value_minor: int) -> "Basket":
         """Return the basket with a coupon of ``value_minor`` on its smartphone: never more than the phone costs."""
         phone = self.smartphone
-        reduced = replace(phone, discount_minor=min(value_minor, phone.total_minor))
-        return replace(self, lines=tuple(reduced if line is phone else line for line in self.lines))
+        reduced = phone._replace(discount_minor=min(value_minor, phone.total_minor))
+        return self._replace(lines=tuple(reduced if line is phone else line for line in self.lines))
 
 
 @lru_cache
