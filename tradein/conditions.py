@@ -66,7 +66,7 @@ class Option(_Content):
     """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text.
 
     ``says_beside`` mean it only where it was asked or the text says something else of the condition: "no problem" alone
-    is a courtesy.
+    is a courtesy. What means another answer otherwise, "all fine", means it only where it was asked.
     """
 
     key: Key
@@ -214,7 +214,7 @@ class ConditionBook(_Content):
     def read(self, text: str, *, asked: str | None = None) -> dict[str, list[str]]:
         """Return what the text says about the condition, as answers; a question it doesn't speak of is left out.
 
-        ``asked`` is the question that it may be the answer to: to that one "no problem" is one.
+        ``asked`` is the question that it may be the answer to: to that one "no problem" and "all fine" are one.
         Where it gives two answers to a question that takes one, the worse counts: it is what the doorstep would find.
         """
         found: dict[str, list[Option]] = {}
@@ -242,38 +242,46 @@ class ConditionBook(_Content):
 
     def says_no_problem(self, text: str) -> bool:
         """Say whether the text holds what may be a courtesy: "no problem", which means something to what was asked."""
-        return bool(self._phrases_beside.read(text))
+        return bool(self._courtesies.read(text))
 
     def _meanings(self, text: str, asked: str | None) -> set[str]:
-        meant = {*self._phrases.read(text)}
+        meant = {*self._phrases[asked if asked in self._phrases else None].read(text)}
         # What comes with the phone says nothing of its condition.
         beside = any(self.question(meaning.partition("=")[0]).fine is not None for meaning in meant)
-        return meant | {
-            meaning for meaning in self._phrases_beside.read(text) if beside or meaning.partition("=")[0] == asked
-        }
+        return meant | {*self._courtesies.read(text)} if beside else meant
 
     @cached_property
     def _rest_phrases(self) -> PhraseBook:
         return PhraseBook.of(((phrase, "rest") for phrase in self.rest), self.same)
 
     @cached_property
-    def _phrases(self) -> PhraseBook:
-        return self._book(lambda option: option.says)
+    def _phrases(self) -> dict[str | None, PhraseBook]:
+        """The phrases by what was asked, where that makes a difference."""
+        anyhow = self._spoken(self.questions, lambda option: option.says)
+        books: dict[str | None, PhraseBook] = {None: PhraseBook.of(anyhow.values(), self.same)}
+        for question in self.questions:
+            if as_asked := self._spoken([question], lambda option: option.says_beside):
+                books[question.key] = PhraseBook.of((anyhow | as_asked).values(), self.same)
+        return books
 
     @cached_property
-    def _phrases_beside(self) -> PhraseBook:
-        return self._book(lambda option: option.says_beside)
+    def _courtesies(self) -> PhraseBook:
+        """The phrases that mean something beside another, and nothing alone."""
+        anyhow = self._spoken(self.questions, lambda option: option.says)
+        beside = self._spoken(self.questions, lambda option: option.says_beside)
+        return PhraseBook.of((phrase for key, phrase in beside.items() if key not in anyhow), self.same)
 
-    def _book(self, phrases: Callable[[Option], Iterable[str]]) -> PhraseBook:
-        return PhraseBook.of(
-            (
-                (phrase, f"{question.key}={option.key}")
-                for question in self.questions
-                for option in question.options
-                for phrase in phrases(option)
-            ),
-            self.same,
-        )
+    def _spoken(
+        self, questions: Iterable[Question], phrases: Callable[[Option], Iterable[str]]
+    ) -> dict[tuple[str, ...], tuple[str, str]]:
+        """Return each phrase with the answer it means, by the words it is compared by."""
+        same = synonyms(self.same)
+        return {
+            phrase_key(phrase, same): (phrase, f"{question.key}={option.key}")
+            for question in questions
+            for option in question.options
+            for phrase in phrases(option)
+        }
 
 
 # --- what single fields can't show ------------------------------------------------------------------------------------
@@ -345,17 +353,25 @@ def _ambiguous_words(book: ConditionBook) -> Iterator[Problem]:
 
 
 def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
-    meanings: dict[tuple[str, ...], str] = {}
     same = synonyms(book.same)
+    meanings: dict[tuple[str, ...], str] = {}
     for where, question, option in _options(book):
-        code = f"{question.key}={option.key}"
-        for name, phrases in (("says", option.says), ("says_beside", option.says_beside)):
-            for place, phrase in enumerate(phrases):
-                spoken = phrase_key(phrase, same)
-                if not spoken:
-                    yield (*where, name, place), f"'{phrase}' has no word"
-                elif meanings.setdefault(spoken, code) != code:
-                    yield (*where, name, place), f"'{phrase}' means '{meanings[spoken]}' already"
+        for place, phrase in enumerate(option.says):
+            spoken, code = phrase_key(phrase, same), f"{question.key}={option.key}"
+            if not spoken:
+                yield (*where, "says", place), f"'{phrase}' has no word"
+            elif meanings.setdefault(spoken, code) != code:
+                yield (*where, "says", place), f"'{phrase}' means '{meanings[spoken]}' already"
+    beside: dict[tuple[str, ...], str] = {}
+    for where, question, option in _options(book):
+        for place, phrase in enumerate(option.says_beside):
+            spoken, code = phrase_key(phrase, same), f"{question.key}={option.key}"
+            # What means another question's answer is heard by what was asked; the rest can mean one thing only.
+            rival = beside.setdefault(spoken, code) if spoken not in meanings else meanings[spoken]
+            if not spoken:
+                yield (*where, "says_beside", place), f"'{phrase}' has no word"
+            elif rival != code and (spoken not in meanings or rival.startswith(f"{question.key}=")):
+                yield (*where, "says_beside", place), f"'{phrase}' means '{rival}' already"
 
 
 def _faults_that_pay(book: ConditionBook) -> Iterator[Problem]:

@@ -136,6 +136,7 @@ def test_every_reason_has_its_words() -> None:
         ("conditions.yml", "gate: cracked", "gate: broken", (6, Reason.BAD_FIELD)),
         ("conditions.yml", "key: cracked", "key: good", (6, Reason.BAD_FIELD)),
         ("conditions.yml", "says: [cracked]", "says: [the Screen is fine, screens is fine]", (6, Reason.BAD_FIELD)),
+        ("conditions.yml", "[cracked]", "[cracked], says_beside: [Screens is fine]", (6, Reason.BAD_FIELD)),
         ("conditions.yml", "{en: Cracked}", "{hi: Toota}", (6, Reason.BAD_FIELD)),
         ("conditions.yml", "floor_inr: 400", "floor_inr: 0", (9, Reason.BAD_FIELD)),
         ("conditions.yml", "floor_inr: 400", "floor_inr: 400\nfloor_inr: 500", (10, Reason.BAD_FIELD)),

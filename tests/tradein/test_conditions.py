@@ -14,6 +14,7 @@ from tradein.conditions import ConditionBook
 from tradein.database import Sessions
 from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
 
+SHIPPED = read_conditions(Path(__file__).parents[2] / "catalogue" / "conditions.yml")
 BOOK = ConditionBook.model_validate(
     {
         "floor_inr": 400,
@@ -174,6 +175,33 @@ def test_a_courtesy_is_an_answer_to_the_question_that_it_answers() -> None:
     """To "does anything not work?" a "no problem" is one, and to nothing else."""
     assert BOOK.read("no problem", asked="faults") == {"faults": []}
     assert BOOK.read("no problem", asked="screen") == {}
+
+
+@pytest.mark.parametrize("text", ["all fine", "haan sab theek", "Everything is good!", "सब ठीक है"])
+def test_that_all_is_fine_answers_what_was_asked(text: str) -> None:
+    """Each question that has a best answer; else it says that the phone works."""
+    assert SHIPPED.read(text) == {"works": ["yes"]}
+    assert SHIPPED.read(text, asked="works") == {"works": ["yes"]}
+    assert SHIPPED.read(text, asked="screen") == {"screen": ["flawless"]}
+    assert SHIPPED.read(text, asked="body") == {"body": ["flawless"]}
+    assert SHIPPED.read(text, asked="faults") == {"faults": []}
+    assert SHIPPED.read(text, asked="accessories") == {"works": ["yes"]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "answers"),
+    [
+        ("faults", "everything works", {"faults": []}),
+        ("screen", "everything works", {"works": ["yes"]}),
+        ("faults", "all fine but the battery is weak", {"faults": ["battery"]}),
+        ("screen", "all good, small scratches on the screen", {"screen": ["light"]}),
+        ("body", "sab theek nahi hai", {}),
+        ("faults", "not everything is fine", {}),
+    ],
+)
+def test_that_all_is_fine_outweighs_nothing_that_is_not(asked: str, text: str, answers: dict[str, list[str]]) -> None:
+    """The worse of two answers counts, a denial takes it back, and a phone that works may be scratched."""
+    assert SHIPPED.read(text, asked=asked) == answers
 
 
 @given(st.text(max_size=300))
