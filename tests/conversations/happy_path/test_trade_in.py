@@ -264,3 +264,13 @@ def test_no_problems_is_no_no_to_whether_it_works(customer: Customer, words: str
     customer.say(words)
     assert record(customer).answers == {"works": ["yes"]}
     assert "How does the screen look" in customer.said[-1].text
+
+
+@pytest.mark.parametrize("words", ["haan sab theek", "all good", "everything is fine"])
+def test_that_all_is_fine_answers_each_question_in_turn(customer: Customer, words: str) -> None:
+    """Until the one that asks for something else: what comes with the phone."""
+    customer.say("redmi note 4 4gb 64gb")
+    for _ in ("works", "screen", "body", "faults"):
+        customer.say(words)
+    assert record(customer).answers == {"works": ["yes"], "screen": ["flawless"], "body": ["flawless"], "faults": []}
+    assert "come with it" in customer.said[-1].text
