@@ -62,6 +62,8 @@ def _reply(book: ConditionBook, asked: Question, said: Said, found: Answers) -> 
     named = _named(book, asked, said.text)
     if named is not None or found:
         return named
+    if book.says_unsure(said.text):  # and is no "no"
+        return None
     if asked.several:
         return [] if said.intent == "deny" else None
     # "No problems", to whether it works, is a yes; to how the screen looks it is no answer.

@@ -155,4 +155,8 @@ def _no_answer(desk: Desk, said: Said, before: Exchange | None) -> list[Saying]:
         return [("utter_price_soon", {"value_minor": catalogue.best_value(desk.session, before.variant_id)})]
     if said.text and said.intent == "accept_quote":  # "Get coupon"
         return [("utter_coupon_soon", {})]
-    return [("utter_not_understood_in_form", {})] if said.intent in ANSWERS else []
+    if said.intent not in ANSWERS:
+        return []
+    if pending(desk.book, said, before) is not None and desk.book.says_unsure(said.text):
+        return [("utter_unsure_of_condition", {})]
+    return [("utter_not_understood_in_form", {})]

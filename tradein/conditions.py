@@ -143,6 +143,8 @@ class ConditionBook(_Content):
     """Groups of words that customers use for the same thing; the first stands for the others in "says"."""
     rest: tuple[Text, ...] = ()
     """Phrases that say of whatever a customer didn't mention that it is as it should be."""
+    unsure: tuple[Text, ...] = ()
+    """Phrases of a customer who doesn't know the answer."""
     floor_inr: Annotated[int, Field(ge=0)]
     round_to_inr: Annotated[int, Field(ge=1)]
 
@@ -240,6 +242,10 @@ class ConditionBook(_Content):
             return {}
         return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
 
+    def says_unsure(self, text: str) -> bool:
+        """Say whether the text holds the words of somebody who doesn't know."""
+        return bool(self._unsure_phrases.read(text))
+
     def says_no_problem(self, text: str) -> bool:
         """Say whether the text holds what may be a courtesy: "no problem", which means something to what was asked."""
         return bool(self._courtesies.read(text))
@@ -253,6 +259,10 @@ class ConditionBook(_Content):
     @cached_property
     def _rest_phrases(self) -> PhraseBook:
         return PhraseBook.of(((phrase, "rest") for phrase in self.rest), self.same)
+
+    @cached_property
+    def _unsure_phrases(self) -> PhraseBook:
+        return PhraseBook.of(((phrase, "unsure") for phrase in self.unsure), self.same)
 
     @cached_property
     def _phrases(self) -> dict[str | None, PhraseBook]:

@@ -274,3 +274,21 @@ def test_that_all_is_fine_answers_each_question_in_turn(customer: Customer, word
         customer.say(words)
     assert record(customer).answers == {"works": ["yes"], "screen": ["flawless"], "body": ["flawless"], "faults": []}
     assert "come with it" in customer.said[-1].text
+
+
+def test_who_does_not_know_is_helped_to_choose(customer: Customer) -> None:
+    """It is no answer, least of all a no, and the question stays with its buttons."""
+    customer.say("redmi note 4 4gb 64gb")
+    for unsure, sure in (
+        ("not sure", "works fine"),
+        ("pata nahi", "light scratches"),
+        ("i don't know", "body flawless"),
+        ("no idea", "no problems"),
+    ):
+        answers, asked = record(customer).answers, customer.said[-1].text
+        customer.say(unsure)
+        assert "have a quick look" in customer.heard
+        assert customer.said[-1].text == asked
+        assert record(customer).answers == answers
+        customer.say(sure)
+    assert record(customer).answers == {"works": ["yes"], "screen": ["light"], "body": ["flawless"], "faults": []}
