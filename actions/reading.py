@@ -40,6 +40,9 @@ def read(desk: Desk, said: Said, exchange: Exchange | None) -> Reading:
     about_phone = said.asked != "condition" or said.intent in {"change", "start_exchange"}
     if about_phone or not answers:
         heard.choice, heard.unclear = naming.phone(desk, said, exchange, about_phone=about_phone)
+    if said.intent == "change" and heard.empty and exchange is not None:
+        named = desk.book.named(said.text)  # "change the screen"
+        heard.changing = named.key if named and named.key in exchange.answers else None
     return heard
 
 

@@ -242,6 +242,13 @@ class ConditionBook(_Content):
             return {}
         return {question.key: fine for question in self.questions if (fine := question.fine) is not None}
 
+    def named(self, text: str) -> Question | None:
+        """Return the question that the text calls by its key or a word for that, None where it calls none or two."""
+        same = synonyms(self.same)
+        words = set(phrase_key(text, same))
+        called = [question for question in self.questions if words.issuperset(phrase_key(question.key, same))]
+        return called[0] if len(called) == 1 else None
+
     def says_unsure(self, text: str) -> bool:
         """Say whether the text holds the words of somebody who doesn't know."""
         return bool(self._unsure_phrases.read(text))

@@ -292,3 +292,14 @@ def test_who_does_not_know_is_helped_to_choose(customer: Customer) -> None:
         assert record(customer).answers == answers
         customer.say(sure)
     assert record(customer).answers == {"works": ["yes"], "screen": ["light"], "body": ["flawless"], "faults": []}
+
+
+@pytest.mark.parametrize("words", ["change the screen", "I want to change the display answer"])
+def test_what_is_to_be_changed_may_be_named(customer: Customer, words: str) -> None:
+    """Then nobody is asked which answer it is, and the price is the new one's."""
+    gets_quote(customer)
+    customer.say(words)
+    assert "How does the screen look" in customer.said[-1].text
+    customer.tap("Heavy scratches")
+    assert record(customer).answers["screen"] == ["heavy"]
+    assert "Heavy scratches: \N{MINUS SIGN}₹" in customer.heard
