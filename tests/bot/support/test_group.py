@@ -61,9 +61,9 @@ async def test_the_card_names_the_language_and_says_how_long_somebody_waits(desk
     """The clock has it edited, so that it needs no arithmetic; it stays the same message."""
     asha = await desk.calling("Asha", language="hi")
     card = await desk.card(asha, lambda text: "speaks Hindi" in text and "(0 min)" in text)
+    since = datetime.now(UTC) - timedelta(minutes=7)
+    mine = update(Conversation).where(Conversation.id == desk.conversation(asha).id)
     with transaction(desk.stack.database) as session:
-        since = datetime.now(UTC) - timedelta(minutes=7)
-        mine = update(Conversation).where(Conversation.id == desk.conversation(asha).id)
         session.execute(mine.values(waiting_since=since))
     with transaction(desk.stack.database) as session:
         clock.jobs(Policy(support_chat_id=desk.set_id), datetime.now(UTC))["cards"](session)
