@@ -275,7 +275,7 @@ def _usable(session: Session, code: str, *, account: str | None, may_know: bool,
 
 def _held_by(session: Session, code: str) -> tuple[Coupon, str | None]:
     """Return the coupon with a code and the account of who holds it, if linked; raises UnknownCoupon."""
-    found = _BY_CODE.row(session, code=coupons.read_code(code))
+    found = _BY_CODE.row(session, code=coupons.unprinted(code))
     if found is None:
         raise UnknownCoupon
     return found

@@ -129,12 +129,14 @@ def new_code() -> str:
     return payload + luhn.calc_check_digit(payload, alphabet=ALPHABET)
 
 
-def read_code(written: str) -> str:
-    """Return the code in what a person typed; raises UnknownCoupon where the check character forbids it.
+def unprinted(written: str) -> str:
+    """Return a code as it is stored, to be looked for: case, spaces and dashes don't matter."""
+    return _UNWRITTEN.sub("", written.upper())
 
-    Case, spaces and dashes don't matter.
-    """
-    code = _UNWRITTEN.sub("", written.upper())
+
+def read_code(written: str) -> str:
+    """Return the code in what a person typed; raises UnknownCoupon where the check character forbids it."""
+    code = unprinted(written)
     right = len(code) == RANDOM_CHARACTERS + 1 and set(code) <= set(ALPHABET)
     if not right or luhn.checksum(code, alphabet=ALPHABET) != 0:
         raise UnknownCoupon

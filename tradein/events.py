@@ -88,7 +88,8 @@ class Stateful[S: StrEnum](Identified, Protocol):
 
 def born[S: StrEnum](session: Session, row: Stateful[S], *, actor: str, now: datetime, **detail: object) -> None:
     """Record that ``row`` came to be in its present state."""
-    session.flush()
+    if row.id is None:
+        session.flush()
     _write(session, row.__tablename__, row.id, None, row.state, actor=actor, now=now, detail=detail)
 
 
@@ -120,7 +121,6 @@ def move[S: StrEnum](
     before = row.state
     if to not in moves[before]:
         raise MoveNotAllowed(subject=row.__tablename__, state=before.value, to=to.value)
-    session.flush()
     new = {_NEW + name: value for name, value in (changes or {}).items() if not isinstance(value, ColumnElement)}
     changed = tuple(
         (name, value if isinstance(value, ColumnElement) else None) for name, value in (changes or {}).items()
