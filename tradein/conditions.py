@@ -23,8 +23,11 @@ from tradein.catalogue import MINOR_UNITS
 from tradein.database import Base, Json, UtcDateTime
 from tradein.phrases import PhraseBook, phrase_key, synonyms
 from tradein.refusals import ContentMissing, UnknownOption, UnknownQuestion
+from tradein.spelling import words as word_set
 
 NONE = "none"
+_YES_AND_IS = word_set("yes yeah yep ya haan han ha ji is are it its hai hain h he bro bhai sir yaar हाँ हां जी है हैं भाई")
+"""Words that may stand in a reply without saying more than a nod."""
 NEVER_PRICED = frozenset({"dead", "locked"})
 """Reasons that rule a phone out in every mode: one that stays dark or locked can't even be checked at the door."""
 WORTHLESS = "no_value"
@@ -66,7 +69,8 @@ class Option(_Content):
     """One possible answer; ``bonus_inr`` is in whole rupees, ``says`` are phrases that mean it in free text.
 
     ``says_beside`` mean it only where it was asked or the text says something else of the condition: "no problem" alone
-    is a courtesy. What means another answer otherwise, "all fine", means it only where it was asked.
+    is a courtesy. What means another answer otherwise, "all fine", means it only where it was asked and nothing else is
+    said.
     """
 
     key: Key
@@ -258,10 +262,14 @@ class ConditionBook(_Content):
         return bool(self._courtesies.read(text))
 
     def _meanings(self, text: str, asked: str | None) -> set[str]:
-        meant = {*self._phrases[asked if asked in self._phrases else None].read(text)}
+        if as_asked := self._replies.get((asked, self._bare(text))):
+            return {as_asked}
+        meant = {*self._phrases.read(text)}
         # What comes with the phone says nothing of its condition.
         beside = any(self.question(meaning.partition("=")[0]).fine is not None for meaning in meant)
-        return meant | {*self._courtesies.read(text)} if beside else meant
+        return meant | {
+            meaning for meaning in self._courtesies.read(text) if beside or meaning.partition("=")[0] == asked
+        }
 
     @cached_property
     def _rest_phrases(self) -> PhraseBook:
@@ -272,30 +280,35 @@ class ConditionBook(_Content):
         return PhraseBook.of(((phrase, "unsure") for phrase in self.unsure), self.same)
 
     @cached_property
-    def _phrases(self) -> dict[str | None, PhraseBook]:
-        """The phrases by what was asked, where that makes a difference."""
-        anyhow = self._spoken(self.questions, lambda option: option.says)
-        books: dict[str | None, PhraseBook] = {None: PhraseBook.of(anyhow.values(), self.same)}
-        for question in self.questions:
-            if as_asked := self._spoken([question], lambda option: option.says_beside):
-                books[question.key] = PhraseBook.of((anyhow | as_asked).values(), self.same)
-        return books
+    def _phrases(self) -> PhraseBook:
+        return PhraseBook.of(self._spoken(lambda option: option.says).values(), self.same)
+
+    @cached_property
+    def _replies(self) -> dict[tuple[str | None, tuple[str, ...]], str]:
+        """What a message means that is such a phrase and nothing else, by the question it replies to."""
+        return {
+            (question.key, self._bare(phrase)): f"{question.key}={option.key}"
+            for question in self.questions
+            for option in question.options
+            for phrase in option.says_beside
+        }
+
+    def _bare(self, text: str) -> tuple[str, ...]:
+        return tuple(word for word in phrase_key(text, synonyms(self.same)) if word not in _YES_AND_IS)
 
     @cached_property
     def _courtesies(self) -> PhraseBook:
         """The phrases that mean something beside another, and nothing alone."""
-        anyhow = self._spoken(self.questions, lambda option: option.says)
-        beside = self._spoken(self.questions, lambda option: option.says_beside)
+        anyhow = self._spoken(lambda option: option.says)
+        beside = self._spoken(lambda option: option.says_beside)
         return PhraseBook.of((phrase for key, phrase in beside.items() if key not in anyhow), self.same)
 
-    def _spoken(
-        self, questions: Iterable[Question], phrases: Callable[[Option], Iterable[str]]
-    ) -> dict[tuple[str, ...], tuple[str, str]]:
+    def _spoken(self, phrases: Callable[[Option], Iterable[str]]) -> dict[tuple[str, ...], tuple[str, str]]:
         """Return each phrase with the answer it means, by the words it is compared by."""
         same = synonyms(self.same)
         return {
             phrase_key(phrase, same): (phrase, f"{question.key}={option.key}")
-            for question in questions
+            for question in self.questions
             for option in question.options
             for phrase in phrases(option)
         }
@@ -384,10 +397,12 @@ def _ambiguous_phrases(book: ConditionBook) -> Iterator[Problem]:
         for place, phrase in enumerate(option.says_beside):
             spoken, code = phrase_key(phrase, same), f"{question.key}={option.key}"
             # What means another question's answer is heard by what was asked; the rest can mean one thing only.
-            rival = beside.setdefault(spoken, code) if spoken not in meanings else meanings[spoken]
+            elsewhere = spoken in meanings and not meanings[spoken].startswith(f"{question.key}=")
+            key = (question.key, *spoken) if elsewhere else spoken
+            rival = beside.setdefault(key, meanings.get(spoken, code) if not elsewhere else code)
             if not spoken:
                 yield (*where, "says_beside", place), f"'{phrase}' has no word"
-            elif rival != code and (spoken not in meanings or rival.startswith(f"{question.key}=")):
+            elif rival != code:
                 yield (*where, "says_beside", place), f"'{phrase}' means '{rival}' already"
 
 

@@ -182,6 +182,18 @@ def failure(connection: Connection, sql: str, error: Exception) -> BaseException
     return made
 
 
+class _Joined(Session):
+    """The session of a unit of work, whose transaction is not its own: only the unit commits it or takes it back."""
+
+    def commit(self) -> None:
+        """Refuse: the unit commits when its block ends."""
+        raise RuntimeError("a unit of work commits when its block ends")
+
+    def rollback(self) -> None:
+        """Refuse: the unit is rolled back by raising."""
+        raise RuntimeError("a unit of work is rolled back by raising an error")
+
+
 class Unit(NamedTuple):
     """What a unit of work is done with: the transaction is the connection's, and the session joins in."""
 
@@ -198,7 +210,7 @@ class Sessions(sessionmaker[Session]):
     """
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, expire_on_commit=False, join_transaction_mode="rollback_only")
+        super().__init__(engine, expire_on_commit=False)
         self.engine = engine
         self._keeps = IDLE if engine.dialect.name == "sqlite" else 0
         self._idle: deque[Unit] = deque()
@@ -209,7 +221,7 @@ class Sessions(sessionmaker[Session]):
             return self._idle.pop()
         except IndexError:
             connection = self.engine.connect()
-            return Unit(self(bind=connection), connection)
+            return Unit(_Joined(connection, expire_on_commit=False, join_transaction_mode="rollback_only"), connection)
 
     def keep(self, unit: Unit) -> None:
         """Take a unit back whose session is closed and whose transaction is over."""
@@ -219,9 +231,8 @@ class Sessions(sessionmaker[Session]):
             unit.connection.close()
 
     def drop(self, unit: Unit) -> None:
-        """Take a unit back that failed: what it did is rolled back."""
+        """Take a unit back that failed: what it did is rolled back, by closing its connection."""
         try:
-            unit.session.rollback()
             unit.session.close()
         finally:
             unit.connection.close()
@@ -233,6 +244,12 @@ class Sessions(sessionmaker[Session]):
         self.engine.dispose()
 
 
+def _write_all(session: Session) -> None:
+    if session.in_nested_transaction():
+        raise RuntimeError("a savepoint is still open")
+    session.flush()
+
+
 @contextmanager
 def transaction(sessions: Sessions) -> Iterator[Session]:
     """Give one unit of work: committed when the block ends, rolled back when it raises."""
@@ -241,7 +258,7 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
     try:
         begun = connection.begin()
         yield session
-        session.flush()
+        _write_all(session)
         session.close()
         begun.commit()
     except BaseException:

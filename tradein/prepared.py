@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnDefault, Enum, Select, Table, bindparam, inspect, literal
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, Transaction
 from sqlalchemy.orm import Mapper, QueryableAttribute, Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -145,6 +145,7 @@ class _Wire(NamedTuple):
     """What statements go through, one after the other; ``transaction`` is the session's own, if it has begun one."""
 
     transaction: SessionTransaction | None
+    begun: Transaction | None
     connection: Connection
     cursor: Any
     database: str
@@ -158,15 +159,17 @@ def _wire(session: Session) -> _Wire:
     """
     transaction = session.get_nested_transaction() or session.get_transaction()
     known: _Wire | None = session.info.get(_Wire)
-    if known is not None and known.transaction is transaction and (transaction is None or transaction.is_active):
-        return known
+    if known is not None and known.transaction is transaction:
+        begun = known.begun is known.connection.get_transaction() if transaction is None else transaction.is_active
+        if begun:
+            return known
     if transaction is None and isinstance(session.bind, Connection) and session.bind.in_transaction():
         connection = session.bind
     else:
         connection = session.connection()
         transaction = session.get_nested_transaction() or session.get_transaction()
     cursor = known.cursor if known and known.connection is connection else connection.connection.cursor()
-    wire = _Wire(transaction, connection, cursor, connection.dialect.name)
+    wire = _Wire(transaction, connection.get_transaction(), connection, cursor, connection.dialect.name)
     session.info[_Wire] = wire
     return wire
 
@@ -338,7 +341,12 @@ class _Insertion:
         if made is None:
             return None
         row = {**self._defaults, **values, **dict(zip(self._key, made, strict=True))}
-        return _of_session(session, self._mapper, self._mapper.identity_key_from_primary_key(made), row)
+        key = self._mapper.identity_key_from_primary_key(made)
+        left: Base | None = session.identity_map.get(key)  # by a savepoint that was rolled back: its id is free again
+        if left is None:
+            return _of_session(session, self._mapper, key, row)
+        refresh(left, row.items())
+        return left
 
 
 def _its_key(mapper: Mapper[Base], relationship: str) -> tuple[str, str]:

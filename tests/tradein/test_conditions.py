@@ -193,14 +193,23 @@ def test_that_all_is_fine_answers_what_was_asked(text: str) -> None:
     [
         ("faults", "everything works", {"faults": []}),
         ("screen", "everything works", {"works": ["yes"]}),
-        ("faults", "all fine but the battery is weak", {"faults": ["battery"]}),
-        ("screen", "all good, small scratches on the screen", {"screen": ["light"]}),
+        ("faults", "all fine but the battery is weak", {"works": ["yes"], "faults": ["battery"]}),
+        ("screen", "all good, small scratches on the screen", {"works": ["yes"], "screen": ["light"]}),
+        ("screen", "all good but one line", {"works": ["yes"]}),
+        ("screen", "everything fine but chipped at edge", {"works": ["yes"]}),
+        ("faults", "speaker working fine, camera dead", {"works": ["yes"]}),
+        ("faults", "display works fine but mic doesnt", {"works": ["yes"]}),
+        ("faults", "everything works except bluetooth", {"works": ["yes"]}),
+        ("faults", "camera works fine", {"works": ["yes"]}),
+        ("faults", "charging works fine but slow", {"works": ["yes"]}),
+        ("faults", "everything fine but hangs sometimes", {"works": ["yes"]}),
         ("body", "sab theek nahi hai", {}),
         ("faults", "not everything is fine", {}),
+        ("screen", "ok", {}),
     ],
 )
 def test_that_all_is_fine_outweighs_nothing_that_is_not(asked: str, text: str, answers: dict[str, list[str]]) -> None:
-    """The worse of two answers counts, a denial takes it back, and a phone that works may be scratched."""
+    """Whoever says more than that is read as ever: what comes after the "but" may be anything."""
     assert SHIPPED.read(text, asked=asked) == answers
 
 

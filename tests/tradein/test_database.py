@@ -204,3 +204,30 @@ def test_a_lock_that_is_not_given_up_fails_the_unit_only(database: Sessions, dat
         put(session, Message, chat_id=1, **MESSAGE)
     other.close()
     assert chats(database) == [1]
+
+
+def test_only_the_unit_commits_or_takes_back(either_database: Sessions) -> None:
+    """Whoever tries it within is told, and the unit fails whole; so does one that leaves a savepoint open."""
+
+    def unit(then: str) -> None:
+        with transaction(either_database) as session:
+            put(session, Message, chat_id=1, **MESSAGE)
+            getattr(session, then)()
+            put(session, Message, chat_id=2, **MESSAGE)
+
+    for then, why in (("commit", "block ends"), ("rollback", "by raising"), ("begin_nested", "still open")):
+        with pytest.raises(RuntimeError, match=why):
+            unit(then)
+        assert chats(either_database) == []
+
+
+def test_a_row_written_again_after_a_savepoint_is_itself(either_database: Sessions) -> None:
+    """SQLite gives the key of the one that was taken back once more."""
+    with transaction(either_database) as session:
+        with session.begin_nested() as savepoint:
+            gone = written(session, Message, chat_id=1, **MESSAGE)
+            savepoint.rollback()
+        again = written(session, Message, chat_id=2, **MESSAGE)
+        assert again.chat_id == 2
+    assert gone.id
+    assert chats(either_database) == [2]
