@@ -248,9 +248,8 @@ class ConditionBook(_Content):
 
     def named(self, text: str) -> Question | None:
         """Return the question that the text calls by its key or a word for that, None where it calls none or two."""
-        same = synonyms(self.same)
-        words = set(phrase_key(text, same))
-        called = [question for question in self.questions if words.issuperset(phrase_key(question.key, same))]
+        words = set(phrase_key(text, self._synonyms))
+        called = [question for question in self.questions if words.issuperset(phrase_key(question.key, self._synonyms))]
         return called[0] if len(called) == 1 else None
 
     def says_unsure(self, text: str) -> bool:
@@ -276,6 +275,10 @@ class ConditionBook(_Content):
         return PhraseBook.of(((phrase, "rest") for phrase in self.rest), self.same)
 
     @cached_property
+    def _synonyms(self) -> dict[str, str]:
+        return synonyms(self.same)
+
+    @cached_property
     def _unsure_phrases(self) -> PhraseBook:
         return PhraseBook.of(((phrase, "unsure") for phrase in self.unsure), self.same)
 
@@ -294,7 +297,7 @@ class ConditionBook(_Content):
         }
 
     def _bare(self, text: str) -> tuple[str, ...]:
-        return tuple(word for word in phrase_key(text, synonyms(self.same)) if word not in _YES_AND_IS)
+        return tuple(word for word in phrase_key(text, self._synonyms) if word not in _YES_AND_IS)
 
     @cached_property
     def _courtesies(self) -> PhraseBook:
@@ -305,9 +308,8 @@ class ConditionBook(_Content):
 
     def _spoken(self, phrases: Callable[[Option], Iterable[str]]) -> dict[tuple[str, ...], tuple[str, str]]:
         """Return each phrase with the answer it means, by the words it is compared by."""
-        same = synonyms(self.same)
         return {
-            phrase_key(phrase, same): (phrase, f"{question.key}={option.key}")
+            phrase_key(phrase, self._synonyms): (phrase, f"{question.key}={option.key}")
             for question in self.questions
             for option in question.options
             for phrase in phrases(option)
